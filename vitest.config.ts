@@ -17,7 +17,7 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     teardownTimeout: 300_000,
-    expect: { poll: { timeout: 600_000 } },
+    expect: { poll: { timeout: 600_000, interval: 100 } },
     maxWorkers: 2,
     projects: [
       // The files of a worker share what they import, which took more time than the tests. A test replaces no module

@@ -3,6 +3,7 @@
  * Does its case once and prints one line of JSON.
  */
 
+import { featureGraph } from '../src/core/features/feature-graph.ts';
 import { RowBuffer } from '../src/core/features/feature-set.ts';
 import { readBatch } from '../src/core/fit/read-batch.ts';
 import { Functional } from '../src/core/layers/functional.ts';
@@ -18,6 +19,7 @@ import { integers, type Tensor } from '../src/core/tensor/tensor.ts';
 import { loadCausalLm } from '../src/node/text/load-causal-lm.ts';
 import { causalEncoder } from '../src/text/encoders/causal-encoder.ts';
 import { Decoder } from '../src/text/generation/decoder.ts';
+import { lowerIds } from '../src/text/modality/text-modality.ts';
 import { createCausalLmStep } from '../src/text/training/causal-lm-step.ts';
 import { LENGTH, readTokens } from './language-model-data.ts';
 import type { LanguageModelAnswer, LanguageModelCase } from './language-models.ts';
@@ -44,6 +46,7 @@ const cases: Record<LanguageModelCase, () => Promise<LanguageModelAnswer>> = {
       return logits[0]!;
     });
   },
+  features,
   async generate() {
     const lm = await loadCausalLm(folder, { threads });
     const decoder = await Decoder.create(lm.network, { threads });
@@ -76,6 +79,22 @@ async function adapt(isTop: boolean): Promise<LanguageModelAnswer> {
   const fed = await readBatch(set, rows, made.loss, new RowBuffer());
   forgetPeak();
   return timed(WARM_UP + STEPS, WARM_UP, async () => (await made.step.run(fed, LEARNING_RATE)).loss);
+}
+
+/** The vectors of texts, by the graph that `graft train` runs: of the last token. */
+async function features(): Promise<LanguageModelAnswer> {
+  const { network } = await loadCausalLm(folder, { threads });
+  const encoder = causalEncoder(network, 'last');
+  const outputs = [{ name: 'features', tensor: encoder.output, dtype: 'float32' } as const];
+  const graph = featureGraph(encoder, outputs, { lowerInputs: lowerIds });
+  const session = await createSession(graph, { threads });
+  const ids = sequences.slice(0, batch).flatMap((sequence) => sequence.slice(0, LENGTH));
+  const feeds = { ids: integers(ids, [batch, LENGTH]) };
+  forgetPeak();
+  return timed(WARM_UP + STEPS, WARM_UP, async () => {
+    const { features: vectors } = await session.run(feeds);
+    return (vectors as Tensor<'float32'>).data[0]!;
+  });
 }
 
 /** A classifier on the last token: as `graft train --lora 8`, from features that were computed before. */

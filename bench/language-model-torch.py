@@ -59,6 +59,19 @@ def open_model(folder, ids):
     return timed([action], 0)
 
 
+def features(folder, ids, batch):
+    from transformers import AutoModel
+
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+    forget_peak()
+    with torch.inference_mode():
+
+        def vectors():
+            return model(ids[:batch, :LENGTH], use_cache=False).last_hidden_state[0, -1, 0].item()
+
+        return timed([vectors] * (WARM_UP + STEPS), WARM_UP)
+
+
 def generate(folder, ids):
     model = load(folder).eval()
     forget_peak()
@@ -139,6 +152,8 @@ def main():
     sys.stdin.readline()
     if case == "open":
         answer = open_model(folder, ids)
+    elif case == "features":
+        answer = features(folder, ids, batch)
     elif case == "generate":
         answer = generate(folder, ids)
     elif case.startswith("classify"):

@@ -1,8 +1,8 @@
 /**
- * @file A language model as large as GPT-2 small beside transformers and PEFT, in turns: to open it, a token with a cache of
- * 128, a step of adapters in all blocks and in the top third, of the language model and of a classifier on its last token.
+ * @file A language model as large as GPT-2 small beside transformers and PEFT, in turns: to open it, the last hidden states of texts, a token
+ * with a cache of 128, a step of adapters in all blocks and in the top third, of the language model and of a classifier on its last token.
  *
- *     npx tsx bench/language-models.ts [--case open,generate,lora,lora-top,classify,classify-top] [--rounds 3] [--batch 4] [--threads 2] [--python PATH]
+ *     npx tsx bench/language-models.ts [--case open,features,generate,lora,lora-top,classify,classify-top] [--rounds 3] [--batch 4] [--threads 2] [--python PATH]
  */
 
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ import { languageModelFolder } from './language-model-data.ts';
 import { virtualEnvironment } from './peers.ts';
 import { inTurns } from './rounds.ts';
 
-const CASES = ['open', 'generate', 'lora', 'lora-top', 'classify', 'classify-top'] as const;
+const CASES = ['open', 'features', 'generate', 'lora', 'lora-top', 'classify', 'classify-top'] as const;
 export type LanguageModelCase = (typeof CASES)[number];
 
 /** What a contender's process prints. */

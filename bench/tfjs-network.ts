@@ -42,9 +42,9 @@ export function networkInTfjs(
       to = only;
       return only;
     };
-    const normalisation = next('BatchNormalization');
+    const normalization = next('BatchNormalization');
     const activation = next('Activation', 'ReLU');
-    steps.push({ from, to, run: convolution(tf, layer, normalisation, activation) });
+    steps.push({ from, to, run: convolution(tf, layer, normalization, activation) });
   }
   const last = new Map<Layer, number>();
   steps.forEach(({ from }, index) => {
@@ -82,7 +82,7 @@ function weightOf(layer: Layer | undefined, name: string): Float32Array | undefi
 function convolution(
   tf: Tfjs,
   layer: Layer,
-  normalisation: Layer | undefined,
+  normalization: Layer | undefined,
   activation: Layer | undefined,
 ): Run {
   const { strides, padding } = configOf(layer);
@@ -92,13 +92,13 @@ function convolution(
   const channels = layer.output.shape.at(-1)!;
   const scales = new Float32Array(channels).fill(1);
   const biases = Float32Array.from(weightOf(layer, 'bias') ?? new Float32Array(channels));
-  if (normalisation !== undefined) {
-    const [gamma, beta] = [weightOf(normalisation, 'gamma'), weightOf(normalisation, 'beta')];
-    const mean = weightOf(normalisation, 'moving_mean')!;
-    const variance = weightOf(normalisation, 'moving_variance')!;
+  if (normalization !== undefined) {
+    const [gamma, beta] = [weightOf(normalization, 'gamma'), weightOf(normalization, 'beta')];
+    const mean = weightOf(normalization, 'moving_mean')!;
+    const variance = weightOf(normalization, 'moving_variance')!;
     for (let channel = 0; channel < channels; channel++) {
       scales[channel] =
-        (gamma?.[channel] ?? 1) / Math.sqrt(variance[channel]! + configOf(normalisation).epsilon);
+        (gamma?.[channel] ?? 1) / Math.sqrt(variance[channel]! + configOf(normalization).epsilon);
       biases[channel] = (beta?.[channel] ?? 0) + (biases[channel]! - mean[channel]!) * scales[channel]!;
     }
   }

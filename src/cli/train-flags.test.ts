@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { OPTIMIZER_NAMES } from '../core/optimizers/optimizers.ts';
 import { findRecipe, PRESETS } from '../node/recipe/recipe-file.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE, withDefaults } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
@@ -200,7 +201,7 @@ describe('the flags of a recipe', () => {
     ],
     [
       ['--optimizer', 'adamm'],
-      "error: option '--optimizer <name>' argument 'adamm' is invalid. Allowed choices are sgd, rmsprop, adam, adamw, lbfgs.",
+      `error: option '--optimizer <name>' argument 'adamm' is invalid. Allowed choices are ${OPTIMIZER_NAMES.join(', ')}.`,
     ],
     [
       ['--clip', 'norm'],

@@ -3,6 +3,7 @@ import { withMessage } from '../../tests/support/saying.ts';
 import { Functional } from '../core/layers/functional.ts';
 import { input } from '../core/layers/input-layer.ts';
 import { layers } from '../core/layers/layers.ts';
+import { OPTIMIZER_NAMES } from '../core/optimizers/optimizers.ts';
 import { parsePhase } from './phase-text.ts';
 import { checkPhases, freezeUpTo, listPhases } from './phases.ts';
 import { DEFAULT_RECIPE, type PhaseChange, type Recipe } from './recipe.ts';
@@ -151,7 +152,7 @@ describe('parsePhase', () => {
     ['lr=fast', 'a number above 0 for lr', '"fast"', 'For example: unfreeze=mixed6,lr=1e-5,epochs=10.'],
     [
       'optimizer=7',
-      'one of sgd, rmsprop, adam, adamw, lbfgs for optimizer',
+      `one of ${OPTIMIZER_NAMES.join(', ')} for optimizer`,
       '"7"',
       'For example: unfreeze=mixed6,lr=1e-5,epochs=10.',
     ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { OPTIMIZER_NAMES } from '../core/optimizers/optimizers.ts';
 import {
   ALL_FIELDS,
   DEFAULT_RECIPE,
@@ -124,7 +125,7 @@ describe('readRecipe', () => {
     ],
     [
       { optimizer: 'adamm' },
-      'recipe: expected a recipe, received "optimizer": Invalid option: expected one of "sgd"|"rmsprop"|"adam"|"adamw"|"lbfgs". Correct it, or leave it out for the default.',
+      `recipe: expected a recipe, received "optimizer": Invalid option: expected one of ${OPTIMIZER_NAMES.map((name) => `"${name}"`).join('|')}. Correct it, or leave it out for the default.`,
     ],
   ])('refuses %j', (recipe, message) => {
     expect(() => readRecipe(recipe as RecipeInput)).toThrow(withMessage(message));

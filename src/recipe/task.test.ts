@@ -54,7 +54,7 @@ describe('checkTask', () => {
     ],
     [
       { ...RECIPE, loss: 'mse' as const },
-      'loss: expected numbers to learn, received "mse" for classification. Leave it out: classes and labels have cross-entropy.',
+      'loss: expected values to learn, received "mse" for classification. Leave it out: classes and labels have cross-entropy.',
     ],
     [
       { ...NUMBERS, metrics: ['accuracy'] },

@@ -115,7 +115,7 @@ export function checkTask(recipe: TaskChoices, names: number): void {
     refuse('threshold', 'labels, or 2 classes', `"${formatGoal(threshold)}" of ${several}`, 'Leave it out.');
   }
   if (loss !== null && !losses.includes(loss)) {
-    refuse('loss', 'numbers to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');
+    refuse('loss', 'values to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');
   }
   const made = createLoss(names, recipe);
   const metrics = ['loss', ...listMetrics(recipe).map((metric) => resolveMetric(metric, made).name)];

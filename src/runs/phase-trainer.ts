@@ -19,7 +19,8 @@ import type { ExampleSets } from './example-sets.ts';
 import { joinedFeatures } from './joined-features.ts';
 import { findSolver } from './linear-solver.ts';
 import { createModality } from './modality-of.ts';
-import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import type { TrainerOptions, TrainOptions } from './trainer-options.ts';
 
 /**
  * The trainer of one phase. The model stays as it is until it is trained; adapters that the phase trains are in it already, see

@@ -32,7 +32,8 @@ import type { ExampleSets } from './example-sets.ts';
 import { findSolver } from './linear-solver.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { beginPhase, createBatchOptions, phaseTrainer, resolveSchedule } from './phase-trainer.ts';
-import type { Trainer, TrainOptions } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import type { TrainOptions } from './trainer-options.ts';
 
 /** What all phases together came to. */
 export interface TrainedPhases<T extends Task = DefaultTask> {

@@ -1,15 +1,14 @@
 /** @file Trains a model on examples of any kind: features of the frozen part, then training steps, then metrics. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
-import { requireEveryClass } from '../core/examples/require-every-class.ts';
 import { comparePrecision, type PrecisionComparison } from '../core/features/compare-precision.ts';
 import type { FeatureSet } from '../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../core/features/feature-table.ts';
 import { FEATURE_BYTES, rowNumbers } from '../core/features/row-layout.ts';
 import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
-import { TrainingFeatures, type TrainingFeaturesOptions } from '../core/features/training-features.ts';
+import { TrainingFeatures } from '../core/features/training-features.ts';
 import { fitWeights } from '../core/fit/fit.ts';
-import type { FeatureSource, FitOptions } from '../core/fit/fit-options.ts';
+import type { FeatureSource } from '../core/fit/fit-options.ts';
 import { FitRun } from '../core/fit/fit-run.ts';
 import type { History } from '../core/fit/history.ts';
 import {
@@ -18,22 +17,18 @@ import {
   type LearningRateSearchOptions,
 } from '../core/fit/lr-find.ts';
 import { predictAll } from '../core/fit/measure.ts';
-import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
-import type { LinearHead } from '../core/fit/solver/linear-head.ts';
+import { resolveMetric } from '../core/fit/metric-names.ts';
 import { solveLinearHead } from '../core/fit/solver/solve-linear-head.ts';
 import { TargetScale } from '../core/fit/target-scale.ts';
-import type { Layer, Weight } from '../core/layers/layer.ts';
-import type { Loss } from '../core/losses/loss.ts';
+import type { Layer } from '../core/layers/layer.ts';
 import type { Metric } from '../core/metrics/metric.ts';
-import { listSlots, type Optimizer } from '../core/optimizers/optimizer.ts';
+import { listSlots } from '../core/optimizers/optimizer.ts';
 import { createSchedule, type Schedule } from '../core/optimizers/schedules/schedule.ts';
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
 import {
   boundarySpecs,
   countTrained,
-  isTrained,
-  type SplitOptions,
   splitAtFreezeBoundary,
   type TrainedPart,
 } from '../core/steps/freeze-boundary.ts';
@@ -46,34 +41,9 @@ import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import type { DecisionOptions } from '../recipe/tasks/task-definition.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
-
-export interface TrainerOptions extends TrainingFeaturesOptions, SplitOptions {
-  /** What is learned of the examples. Default `DEFAULT_TASK`; for all else they have targets. */
-  readonly task?: Task | undefined;
-  /** For messages: `image folder "photos"`. */
-  readonly where: string;
-  readonly optimizer: Optimizer;
-  readonly loss: Loss;
-  readonly metrics: readonly MetricOption[];
-  readonly batchSize: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Whose features are taken where the freeze boundary is the same, and whose hashes else. */
-  readonly after?: Trainer | undefined;
-  /** Examples through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
-  readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
-}
-
-/** What one may say of the training itself. */
-export type TrainOptions = Pick<
-  FitOptions,
-  'epochs' | 'callbacks' | 'classWeights' | 'order' | 'mix' | 'averages' | 'onStep' | 'checkpoints' | 'resume'
-> & {
-  /** Solves the linear head that is trained, in the place of epochs. Default: epochs. */
-  readonly solver?: { readonly head: LinearHead; readonly l2: number | undefined } | undefined;
-  /** How the rate changes. Default: it stays the optimizer's. */
-  readonly schedule?: ScheduleSpec | undefined;
-  readonly rateMultipliers?: RateMultipliers | undefined;
-};
+import { type ReadExamples, requireReadable } from './require-readable.ts';
+import { keepWeights, releaseWeights } from './trained-weights.ts';
+import type { TrainerOptions, TrainOptions } from './trainer-options.ts';
 
 export class Trainer {
   readonly part: TrainedPart;
@@ -133,12 +103,7 @@ export class Trainer {
       const set = await interruptible(signal, () =>
         features.of(name, { signal, onProgress: (done) => onFeatures?.(before + done, total, 0) }),
       );
-      if (name === 'train') this.#requireClasses(set);
-      const { one, several } = features.modality.words;
-      if (name === 'validation' && set.size === 0)
-        throw this.#nothingReadable(`validation ${one}`, `Add ${several}, or give another --validation.`);
-      if (name === 'test' && set.size === 0)
-        throw this.#nothingReadable(`test ${one}`, `Add ${several} to test/, or remove the folder.`);
+      requireReadable(name, set, this.#read);
       before += sets[name]!.length;
     }
     if (!features.augments) await features.rest();
@@ -152,8 +117,7 @@ export class Trainer {
     this.#step = await this.#makeStep(random, rateMultipliers);
     const validation = sets.validation && (await this.features.of('validation', { signal }));
     const source = await this.#source();
-    // The step has a copy; with one more, a large head would not fit where it could.
-    for (const weight of this.#trainedWeights().values()) weight.release();
+    releaseWeights(this.part);
     const reused = new ReusedState();
     try {
       if (solver !== undefined) {
@@ -176,7 +140,7 @@ export class Trainer {
         signal,
       });
     } finally {
-      await this.#keepWeights(this.#step, reused);
+      await keepWeights(this.#step, this.part, reused);
     }
   }
 
@@ -261,6 +225,11 @@ export class Trainer {
     await this.#step?.dispose();
   }
 
+  get #read(): ReadExamples {
+    const { where, classNames, task } = this.options;
+    return { where, classNames, task, features: this.features };
+  }
+
   get #task(): TaskOf {
     return taskNamed<Task>(this.options.task);
   }
@@ -291,7 +260,7 @@ export class Trainer {
     return async (epoch) => {
       const onProgress = (done: number): void => onFeatures?.(done, sets.train.length, epoch);
       const set = await features.ofViews(epoch, { signal, onProgress });
-      if (epoch === 1) this.#requireClasses(set);
+      if (epoch === 1) requireReadable('train', set, this.#read);
       return set;
     };
   }
@@ -337,51 +306,6 @@ export class Trainer {
     return metrics.map((option) => {
       const metric = resolveMetric(option, loss);
       return this.#scale?.metricInUnits(metric) ?? metric;
-    });
-  }
-
-  async #keepWeights(step: TrainingStep, reused: ReusedState): Promise<void> {
-    const { weights } = await step.readState({ slots: false, into: reused.take() });
-    for (const [key, weight] of this.#trainedWeights()) {
-      const trained = weights.get(key);
-      if (trained !== undefined) weight.value = trained;
-    }
-  }
-
-  /** By the names that a step's state has. */
-  #trainedWeights(): Map<string, Weight> {
-    const { layers, isTrainable } = this.part;
-    return new Map(
-      layers
-        .filter((layer) => isTrained(layer, isTrainable))
-        .flatMap((layer) =>
-          layer.weights
-            .filter(({ trainable, spec }) => trainable || spec.moving === true)
-            .map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
-        ),
-    );
-  }
-
-  /** Where there are no classes, one readable example is enough. */
-  #requireClasses({ labels, size }: FeatureSet): void {
-    const { where, classNames } = this.options;
-    const { words } = this.features.modality;
-    if (this.#task.targets !== 'class') {
-      if (size > 0) return;
-      throw this.#nothingReadable(
-        `${words.one} to train on`,
-        `Check the ${words.several} with another program.`,
-      );
-    }
-    requireEveryClass({ where, classNames, labels, unreadable: this.features.skipped, words });
-  }
-
-  #nothingReadable(what: string, advice: string): GraftError {
-    return new GraftError('dataset', {
-      where: this.options.where,
-      expected: `at least 1 readable ${what}`,
-      received: 'none',
-      advice,
     });
   }
 }

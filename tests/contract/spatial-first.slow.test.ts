@@ -144,8 +144,8 @@ describe('with space first', () => {
         const joined = b.op('Concat', [scaled, right], { axis: 1 });
         const padded = b.op('Pad', [joined, b.integers([0, 0, 1, 0, 0, 0, 0, 2])]);
         const mean = b.op('ReduceMean', [padded, b.integers([0, 2, 3])], { keepdims: 1 });
-        const centred = b.op('Sub', [padded, mean]);
-        return b.op('GlobalAveragePool', [b.op('Mul', [centred, centred])]);
+        const centered = b.op('Sub', [padded, mean]);
+        return b.op('GlobalAveragePool', [b.op('Mul', [centered, centered])]);
       },
     );
   });

@@ -220,7 +220,7 @@ describe('places that cannot be written', () => {
           'error file "disk/run": expected a place that can be written, received a read-only file system. Nothing was written there. Make room or choose another place with --out.',
         );
       } finally {
-        execFileSync('umount', [disk]);
+        execFileSync('umount', ['--lazy', disk]);
       }
     },
   );

@@ -315,7 +315,7 @@ describe('places that graft export cannot write', () => {
         expect((await readdir(disk)).filter((name) => name.startsWith('graft-'))).toEqual([]);
         expect(existsSync(place('temporary.keras'))).toBe(false);
       } finally {
-        execFileSync('umount', [disk]);
+        execFileSync('umount', ['--lazy', disk]);
       }
     },
   );

@@ -168,8 +168,8 @@ describe('kill -9 at any time', needs.signals, () => {
     await trained(work.cwd, 'two', '--out', 'rewritten');
     const old = await readFile(join(folder, 'model.onnx'));
     let hits = 0;
-    // The kill may come too late: then the new model is there, whole.
-    for (let i = 0; i < 15 && hits < 2; i++) {
+    // The kill may come too late, on a busy machine often: then the new model is there, whole.
+    for (let i = 0; i < 100 && hits < 2; i++) {
       const stop = new AbortController();
       const { signal } = await graft(
         ['train', 'two', ...QUICK, '--seed', `${i + 2}`, '--out', 'rewritten', '--overwrite'],

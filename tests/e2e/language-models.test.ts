@@ -58,6 +58,17 @@ describe('graft generate', () => {
         'another file. Give the folder that holds config.json, tokenizer.json and model.safetensors.\n',
     );
   });
+
+  it('prints nothing of a prompt that is longer than the context', async () => {
+    const answer = await graft(['generate', 'gpt2', 'sea '.repeat(300)], { cwd });
+    expect(answer).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error prompt: expected at most 40 tokens, the model's context, received \d+\. Shorten it, or take a model with a longer context\.\n$/,
+      ),
+    });
+  });
 });
 
 describe('graft tune', () => {

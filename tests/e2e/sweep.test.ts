@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OPTIMIZER_NAMES } from '../../src/core/optimizers/optimizers.ts';
 import { needs } from '../support/needs.ts';
 import { type CliResult, graft } from './cli.ts';
 import { sweepDocument, trainDocument } from './contract.ts';
@@ -149,7 +150,7 @@ describe('graft sweep', () => {
     [
       ['--optimizers', 'adma'],
       2,
-      "error: option '--optimizers <names>' argument 'adma' is invalid. Expected names among sgd, rmsprop, adam, adamw, lbfgs. Did you mean \"adam\"?",
+      `error: option '--optimizers <names>' argument 'adma' is invalid. Expected names among ${OPTIMIZER_NAMES.join(', ')}. Did you mean "adam"?`,
     ],
     [
       ['--folds', '1'],

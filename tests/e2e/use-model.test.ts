@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OPTIMIZER_NAMES } from '../../src/core/optimizers/optimizers.ts';
 import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { listImages } from '../../src/node/images/image-list.ts';
 import { graft } from './cli.ts';
@@ -230,7 +231,7 @@ describe('the command line', () => {
     [['train', 'two', '--threads', '1e9'], 'Expected a whole number from 1 to 1,024.'],
     [['train', 'two', '--lr', 'Infinity'], 'Expected a number above 0.'],
     [['train', 'two', '--validation', '1.5'], 'Expected a fraction between 0 and 1, or a folder.'],
-    [['train', 'two', '--optimizer', 'adm'], 'Allowed choices are sgd, rmsprop, adam, adamw, lbfgs.'],
+    [['train', 'two', '--optimizer', 'adm'], `Allowed choices are ${OPTIMIZER_NAMES.join(', ')}.`],
     [['train', 'two', '--head', 'dens:3'], 'Did you mean "dense"?'],
     [['train', 'two', '--group', '('], 'group "(": expected a regular expression, received'],
     [

@@ -4,9 +4,9 @@ import { Command, Option } from 'commander';
 import { compareModels, divideNamed } from '../../use-cases/compare.ts';
 import { SPLITS } from '../../use-cases/evaluated-images.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
-import { interruptible } from '../interruption.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { runUseCase } from '../run-use-case.ts';
 
 interface CompareFlags extends CsvFlags, OutputFlags {
   readonly split?: (typeof SPLITS)[number];
@@ -42,14 +42,9 @@ Examples that one of the models was trained on are left out, as far as the model
 }
 
 async function runCompare(named: string[], flags: CompareFlags): Promise<void> {
-  const { signal, release } = interruptible('Stopping after this batch.');
-  const printer = createPrinter(flags);
-  try {
+  await runUseCase(flags, { stopping: 'Stopping after this batch.' }, async (heard) => {
     const { runs, data } = await divideNamed(named);
     const csv = data === undefined ? undefined : csvOptionsFor(data, flags);
-    await compareModels(runs, { data, split: flags.split, csv, signal, onEvent: printer.onEvent });
-  } finally {
-    printer.close();
-    release();
-  }
+    await compareModels(runs, { data, split: flags.split, csv, ...heard });
+  });
 }

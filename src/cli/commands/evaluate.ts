@@ -6,9 +6,9 @@ import { evaluate } from '../../use-cases/evaluate.ts';
 import { SPLITS } from '../../use-cases/evaluated-images.ts';
 import { probability } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
-import { interruptible } from '../interruption.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { runUseCase } from '../run-use-case.ts';
 import { ttaOption } from '../tta-option.ts';
 
 interface EvaluateFlags extends CsvFlags, OutputFlags {
@@ -57,14 +57,9 @@ that is said, and how good it is without them.`,
 }
 
 async function runEvaluate(model: string, dir: string, flags: EvaluateFlags): Promise<void> {
-  const { signal, release } = interruptible('Stopping after this batch.');
-  const printer = createPrinter(flags);
-  try {
+  await runUseCase(flags, { stopping: 'Stopping after this batch.' }, async (heard) => {
     const { split, threshold, tta } = flags;
     const csv = csvOptionsFor(dir, flags);
-    await evaluate(model, dir, { split, threshold, tta, csv, signal, onEvent: printer.onEvent });
-  } finally {
-    printer.close();
-    release();
-  }
+    await evaluate(model, dir, { split, threshold, tta, csv, ...heard });
+  });
 }

@@ -5,11 +5,11 @@ import { explain } from '../../use-cases/explain.ts';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../use-cases/explain-report.ts';
 import type { ResultEvent } from '../../use-cases/run-event.ts';
 import { wholeNumber } from '../arguments.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { explanationsText } from '../explanation-text.ts';
 import { EXIT } from '../failure.ts';
-import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { runUseCase } from '../run-use-case.ts';
 import { printOut } from '../terminal.ts';
 
 interface ExplainFlags extends OutputFlags {
@@ -71,22 +71,20 @@ Examples:
 
 async function runExplain(model: string, paths: string[], flags: ExplainFlags): Promise<void> {
   const { json, jsonLines, text, out, ...options } = flags;
-  const { signal, release } = interruptible('Stopping after this image.');
   const printResult = (event: ResultEvent): void => {
     if (event.useCase === 'explain') printOut(explanationsText(event.report));
   };
-  const printer = createPrinter(flags, { printResult, progressFrom: 5 });
-  try {
-    const { explanations } = await explain(model, paths, {
-      ...options,
-      out: out ?? (json || jsonLines ? undefined : DEFAULT_OUT),
-      textColumn: text,
-      signal,
-      onEvent: printer.onEvent,
-    });
-    if (explanations.some((explanation) => 'error' in explanation)) process.exitCode = EXIT.failure;
-  } finally {
-    printer.close();
-    release();
-  }
+  await runUseCase(
+    flags,
+    { stopping: 'Stopping after this image.', printResult, progressFrom: 5 },
+    async (heard) => {
+      const { explanations } = await explain(model, paths, {
+        ...options,
+        out: out ?? (json || jsonLines ? undefined : DEFAULT_OUT),
+        textColumn: text,
+        ...heard,
+      });
+      if (explanations.some((explanation) => 'error' in explanation)) process.exitCode = EXIT.failure;
+    },
+  );
 }

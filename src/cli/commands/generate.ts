@@ -86,9 +86,13 @@ async function runGenerate(model: string, prompt: string, flags: GenerateFlags):
       printJson({ prompt, text, tokens: ids.length, promptTokens: promptIds.length, reason });
       return;
     }
-    if (!isChat) printOut(prompt);
-    for await (const piece of lm.stream(asked, options)) printOut(piece);
-    printOut('\n');
+    // With the first piece, when the prompt has been read: one that is refused is no text that goes on.
+    let before = isChat ? '' : prompt;
+    for await (const piece of lm.stream(asked, options)) {
+      printOut(before + piece);
+      before = '';
+    }
+    printOut(`${before}\n`);
   } finally {
     release();
     await lm.dispose();

@@ -2,24 +2,22 @@
 
 import { Command } from 'commander';
 import { findLearningRate } from '../../use-cases/find-learning-rate.ts';
-import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
+import { positiveNumber, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
-import { interruptible } from '../interruption.ts';
+import { addFeatureFlags, type FeatureFlags } from '../feature-flags.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { runUseCase } from '../run-use-case.ts';
 import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
-interface LrFindFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
+interface LrFindFlags extends RecipeFlags, CsvFlags, DownloadFlags, FeatureFlags, OutputFlags {
   readonly plot?: string;
   readonly overwrite?: boolean;
   readonly from: number;
   readonly to: number;
   readonly steps: number;
-  readonly cache: boolean;
-  readonly strict?: boolean;
-  readonly threads?: number;
 }
 
 export function lrFindCommand(): Command {
@@ -33,11 +31,8 @@ export function lrFindCommand(): Command {
     .option('--overwrite', 'write over a file that is there')
     .option('--from <x>', 'the first rate', positiveNumber, 1e-7)
     .option('--to <x>', 'the last rate; it ends before, where the loss diverges', positiveNumber, 10)
-    .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2, 1_000_000_000), 100)
-    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first image that cannot be read');
-  addOutputFlags(command);
+    .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2, 1_000_000_000), 100);
+  addOutputFlags(addFeatureFlags(command));
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
       'after',
@@ -56,12 +51,10 @@ graft train warns of. --lr is not used.`,
 }
 
 async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
-  const { signal, release } = interruptible('Stopping after this step.');
-  const printer = createPrinter(flags);
-  try {
+  await runUseCase(flags, { stopping: 'Stopping after this step.' }, async (heard) => {
     const { plot = true, overwrite, from, to, steps, cache, strict, threads } = flags;
     const { ended } = await findLearningRate(dir, {
-      recipe: await readSaidRecipe(flags, (text) => printer.onEvent({ type: 'note', text })),
+      recipe: await readSaidRecipe(flags, (text) => heard.onEvent({ type: 'note', text })),
       csv: csvOptionsFor(dir, flags),
       plot,
       overwrite,
@@ -72,12 +65,8 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
       strict,
       threads,
       download: downloadPolicy(flags),
-      signal,
-      onEvent: printer.onEvent,
+      ...heard,
     });
     if (ended === 'interrupted') process.exitCode = EXIT.interrupted;
-  } finally {
-    printer.close();
-    release();
-  }
+  });
 }

@@ -6,11 +6,11 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { predict } from '../../use-cases/predict.ts';
 import type { ResultEvent } from '../../use-cases/run-event.ts';
 import { probability, wholeNumber } from '../arguments.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
-import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
 import { predictionsCsv, predictionsTable } from '../prediction-text.ts';
+import { runUseCase } from '../run-use-case.ts';
 import { printOut } from '../terminal.ts';
 import { ttaOption } from '../tta-option.ts';
 
@@ -28,7 +28,7 @@ const PROGRESS_FROM = 50;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('Tell the class, the labels or the numbers of images or texts.')
+    .description('Tell the class, the labels or the values of images or texts.')
     .argument('<model>', 'model.onnx of a run')
     .argument(
       '<files...>',
@@ -83,25 +83,23 @@ async function runPredict(model: string, paths: string[], flags: PredictFlags): 
       advice: 'Leave one of them out.',
     });
   }
-  const { signal, release } = interruptible('Stopping after this batch.');
   const printResult = (event: ResultEvent): void => {
     if (event.useCase !== 'predict') return;
     printOut(csv ? predictionsCsv(event.report) : `${predictionsTable(event.report, top)}\n`);
   };
-  const printer = createPrinter(flags, { printResult, progressFrom: PROGRESS_FROM });
-  try {
-    const { predictions } = await predict(model, paths, {
-      top,
-      threshold,
-      confidence,
-      textColumn: text,
-      tta,
-      signal,
-      onEvent: printer.onEvent,
-    });
-    if (predictions.some((prediction) => 'error' in prediction)) process.exitCode = EXIT.failure;
-  } finally {
-    printer.close();
-    release();
-  }
+  await runUseCase(
+    flags,
+    { stopping: 'Stopping after this batch.', printResult, progressFrom: PROGRESS_FROM },
+    async (heard) => {
+      const { predictions } = await predict(model, paths, {
+        top,
+        threshold,
+        confidence,
+        textColumn: text,
+        tta,
+        ...heard,
+      });
+      if (predictions.some((prediction) => 'error' in prediction)) process.exitCode = EXIT.failure;
+    },
+  );
 }

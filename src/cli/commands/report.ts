@@ -5,9 +5,9 @@ import { sizeText } from '../../core/errors/size-text.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import type { ResultEvent } from '../../use-cases/run-event.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
-import { interruptible } from '../interruption.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { runUseCase } from '../run-use-case.ts';
 import { printOut } from '../terminal.ts';
 
 interface ReportFlags extends CsvFlags, OutputFlags {
@@ -38,22 +38,17 @@ graft train writes both, unless --no-report is given. Where the data are not the
 }
 
 async function runReport(run: string, flags: ReportFlags): Promise<void> {
-  const { signal, release } = interruptible('Stopping: no report is written.');
   const printResult = (event: ResultEvent): void => {
     if (event.useCase !== 'report') return;
     const { html, card, bytes } = event.report;
     if (html !== undefined) printOut(`report: ${visible(html)} (${sizeText(bytes)})\n`);
     if (card !== undefined) printOut(`model card: ${visible(card)}\n`);
   };
-  const printer = createPrinter(flags, { printResult });
-  try {
+  await runUseCase(flags, { stopping: 'Stopping: no report is written.', printResult }, async (heard) => {
     const { data } = flags;
     const csv = data === undefined ? undefined : csvOptionsFor(data, flags);
     // Pages are drawn by this command alone.
     const { reportRun } = await import('../../use-cases/report.ts');
-    await reportRun(run, { data, csv, signal, onEvent: printer.onEvent });
-  } finally {
-    printer.close();
-    release();
-  }
+    await reportRun(run, { data, csv, ...heard });
+  });
 }

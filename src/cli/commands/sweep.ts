@@ -4,16 +4,17 @@ import { Command, InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { OPTIMIZER_NAMES, type Recipe } from '../../recipe/recipe.ts';
 import { sweep } from '../../use-cases/sweep.ts';
-import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
+import { positiveNumber, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
-import { interruptible } from '../interruption.ts';
+import { addFeatureFlags, type FeatureFlags } from '../feature-flags.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { runUseCase } from '../run-use-case.ts';
 import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
-interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
+interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, FeatureFlags, OutputFlags {
   readonly cuts?: readonly string[];
   readonly heads?: readonly string[];
   readonly optimizers?: readonly Recipe['optimizer'][];
@@ -21,9 +22,6 @@ interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly folds?: number;
   readonly out?: string;
   readonly overwrite?: boolean;
-  readonly cache: boolean;
-  readonly strict?: boolean;
-  readonly threads?: number;
 }
 
 export function sweepCommand(): Command {
@@ -52,11 +50,8 @@ export function sweepCommand(): Command {
     .option(
       '--overwrite',
       'use the folder of --out even if it holds files: those of an earlier run are replaced, all others stay',
-    )
-    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first image that cannot be read');
-  addOutputFlags(command);
+    );
+  addOutputFlags(addFeatureFlags(command));
   addCsvFlags(command);
   return addDownloadFlags(addRecipeFlags(command))
     .addHelpText(
@@ -79,12 +74,10 @@ async function runSweep(data: string, flags: SweepFlags, command: Command): Prom
   if (flags.folds !== undefined && flags.validation !== undefined) {
     command.error('error: --folds evaluates by all examples: leave out --validation, or --folds');
   }
-  const { signal, release } = interruptible('Stopping; what is finished is kept.');
-  const printer = createPrinter(flags);
-  try {
+  await runUseCase(flags, { stopping: 'Stopping; what is finished is kept.' }, async (heard) => {
     const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
     const { ended } = await sweep(data, {
-      recipe: await readSaidRecipe(flags, (text) => printer.onEvent({ type: 'note', text })),
+      recipe: await readSaidRecipe(flags, (text) => heard.onEvent({ type: 'note', text })),
       csv: csvOptionsFor(data, flags),
       axes: { cuts, heads, optimizers, learningRates: lrs },
       folds,
@@ -94,14 +87,10 @@ async function runSweep(data: string, flags: SweepFlags, command: Command): Prom
       strict,
       threads,
       download: downloadPolicy(flags),
-      signal,
-      onEvent: printer.onEvent,
+      ...heard,
     });
     if (ended === 'interrupted') process.exitCode = EXIT.interrupted;
-  } finally {
-    printer.close();
-    release();
-  }
+  });
 }
 
 /** A reader of lists. */

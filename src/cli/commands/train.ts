@@ -3,26 +3,24 @@
 import { Command } from 'commander';
 import { estimate } from '../../use-cases/estimate.ts';
 import { resumeTraining, train } from '../../use-cases/train.ts';
-import { nonNegativeNumber, threadCount } from '../arguments.ts';
+import { nonNegativeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
-import { createPrinter, type EventPrinter, type OutputFlags } from '../event-printer.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
-import { interruptible } from '../interruption.ts';
+import { addFeatureFlags, type FeatureFlags } from '../feature-flags.ts';
 import { addOutputFlags } from '../output-flags.ts';
 import { CHECKPOINT_MINUTES, requireOneSource } from '../resume-flags.ts';
+import { type Heard, runUseCase } from '../run-use-case.ts';
 import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
-interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
+interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, FeatureFlags, OutputFlags {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly resume?: string;
   readonly dryRun?: boolean;
   readonly checkpoint: number;
-  readonly cache: boolean;
   readonly report: boolean;
-  readonly strict?: boolean;
-  readonly threads?: number;
 }
 
 export function trainCommand(): Command {
@@ -47,11 +45,8 @@ export function trainCommand(): Command {
       CHECKPOINT_MINUTES,
     )
     .option('--dry-run', 'only print the plan: images, time, memory, disk; nothing is written')
-    .option('--no-report', 'write neither report.html nor README.md, the model card; see graft report')
-    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first image that cannot be read');
-  addOutputFlags(command);
+    .option('--no-report', 'write neither report.html nor README.md, the model card; see graft report');
+  addOutputFlags(addFeatureFlags(command));
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
       'after',
@@ -78,23 +73,13 @@ Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
 
 async function runTrain(dir: string | undefined, flags: TrainFlags, command: Command): Promise<void> {
   requireOneSource(dir, flags.resume, command);
-  const { signal, release } = interruptible('Stopping after this step.');
-  const printer = createPrinter(flags);
-  try {
-    if (flags.dryRun) await plan(dir!, flags, signal, printer);
-    else await run(dir, flags, signal, printer);
-  } finally {
-    printer.close();
-    release();
-  }
+  await runUseCase(flags, { stopping: 'Stopping after this step.' }, async (heard) => {
+    if (flags.dryRun) await plan(dir!, flags, heard);
+    else await run(dir, flags, heard);
+  });
 }
 
-async function run(
-  dir: string | undefined,
-  flags: TrainFlags,
-  signal: AbortSignal,
-  { onEvent }: EventPrinter,
-): Promise<void> {
+async function run(dir: string | undefined, flags: TrainFlags, heard: Heard): Promise<void> {
   const { cache, report: hasReport, threads, out, overwrite, strict } = flags;
   const checkpointSeconds = flags.checkpoint * 60;
   const common = {
@@ -103,15 +88,14 @@ async function run(
     threads,
     checkpointSeconds,
     download: downloadPolicy(flags),
-    signal,
-    onEvent,
+    ...heard,
   };
   const { report } =
     dir === undefined
       ? await resumeTraining(flags.resume!, common)
       : await train(dir, {
           ...common,
-          recipe: await readSaidRecipe(flags, (text) => onEvent({ type: 'note', text })),
+          recipe: await readSaidRecipe(flags, (text) => heard.onEvent({ type: 'note', text })),
           csv: csvOptionsFor(dir, flags),
           out,
           overwrite,
@@ -120,21 +104,15 @@ async function run(
   if (report.ended === 'interrupted') process.exitCode = EXIT.interrupted;
 }
 
-async function plan(
-  dir: string,
-  flags: TrainFlags,
-  signal: AbortSignal,
-  { onEvent }: EventPrinter,
-): Promise<void> {
+async function plan(dir: string, flags: TrainFlags, heard: Heard): Promise<void> {
   const { cache, threads, strict } = flags;
   await estimate(dir, {
-    recipe: await readSaidRecipe(flags, (text) => onEvent({ type: 'note', text })),
+    recipe: await readSaidRecipe(flags, (text) => heard.onEvent({ type: 'note', text })),
     csv: csvOptionsFor(dir, flags),
     cache,
     threads,
     strict,
     download: downloadPolicy(flags),
-    signal,
-    onEvent,
+    ...heard,
   });
 }

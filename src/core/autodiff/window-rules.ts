@@ -55,15 +55,15 @@ function frozenStatistics({ ops: e, inputs, attributes, dy }: Backward<'BatchNor
   const overAllElse = (value: Value) => e.sum(value, [0, ...spatialAxes(x)], 0);
   const deviation = () => e.sqrt(e.add(variance, attributes.epsilon ?? 1e-5));
   const slope = () => e.div(scale, deviation());
-  const centred = () => e.sub(x, perChannel(mean));
+  const centered = () => e.sub(x, perChannel(mean));
   return [
     () => e.mul(dy, perChannel(slope())),
-    () => e.div(overAllElse(e.mul(dy, centred())), deviation()),
+    () => e.div(overAllElse(e.mul(dy, centered())), deviation()),
     () => overAllElse(dy),
     () => e.neg(e.mul(overAllElse(dy), slope())),
     () => {
       const cube = e.mul(e.add(variance, attributes.epsilon ?? 1e-5), deviation());
-      return e.mul(e.div(e.mul(overAllElse(e.mul(dy, centred())), scale), cube), -0.5);
+      return e.mul(e.div(e.mul(overAllElse(e.mul(dy, centered())), scale), cube), -0.5);
     },
   ];
 }

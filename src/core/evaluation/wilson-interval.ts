@@ -15,9 +15,9 @@ export function wilsonInterval(successes: number, trials: number): readonly [num
   if (trials === 0) return [0, 1];
   const fraction = successes / trials;
   const z2 = Z_95 ** 2 / trials;
-  const centre = fraction + z2 / 2;
+  const center = fraction + z2 / 2;
   const spread = Z_95 * Math.sqrt((fraction * (1 - fraction)) / trials + z2 / (4 * trials));
-  const low = successes === 0 ? 0 : (centre - spread) / (1 + z2);
-  const high = successes === trials ? 1 : (centre + spread) / (1 + z2);
+  const low = successes === 0 ? 0 : (center - spread) / (1 + z2);
+  const high = successes === trials ? 1 : (center + spread) / (1 + z2);
   return [low, high];
 }

@@ -447,10 +447,10 @@ describe('predictAll and measure', () => {
     const { loss, accuracy } = await measure(step, LOSS, set, metrics);
     expect(loss).toBeAllClose(0.25, { atol: 1e-6, rtol: 0 });
     expect(accuracy).toBe(1);
-    const mislabelled = {
+    const mislabeled = {
       ...set,
       labels: set.labels.map((label, i) => (i < 300 ? (label + 1) % CLASSES : label)),
     };
-    expect((await measure(step, LOSS, mislabelled, metrics))['accuracy']).toBe(301 / 601);
+    expect((await measure(step, LOSS, mislabeled, metrics))['accuracy']).toBe(301 / 601);
   });
 });

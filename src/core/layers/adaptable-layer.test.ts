@@ -145,6 +145,27 @@ describe('adapters of a model', () => {
     ]);
   });
 
+  it('are refused where no layer has a kernel for them, as of a network in an ONNX file', () => {
+    const features = input({ shape: [4] });
+    const whole = new Functional({
+      inputs: features,
+      outputs: layers.activation({ activation: 'relu' }).apply(features),
+    });
+    expect(() => whole.enableLora(2)).toThrow(
+      'LoRA of model "functional": expected layers with kernels, for adapters to stand beside, received none, as of an ONNX file. ' +
+        'Give the network as layers, as a folder of Hugging Face or KerasHub has it, or train it whole (--unfreeze).',
+    );
+    const { inputs, output } = network();
+    const model = new Functional({
+      inputs,
+      outputs: layers.activation({ activation: 'relu', name: 'last' }).apply(output),
+    });
+    expect(() => model.enableLora(2, { from: 'last' })).toThrow(
+      'LoRA of model "functional": expected layers with kernels, for adapters to stand beside, received none from "last" on. ' +
+        'Begin with an earlier layer.',
+    );
+  });
+
   it('are refused where they do not fit', () => {
     expect(() => network().enableLora(2, { targets: ['querry'] })).toThrow(
       'LoRA of model "functional": expected targets among "query", "key", "value", "attention_output", ' +

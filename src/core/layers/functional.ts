@@ -154,13 +154,14 @@ export class Functional {
   } = {}): ReadonlyMap<AdaptableLayer, readonly Projection[]> {
     const adaptable = this.#layersFrom(from).filter((layer) => layer instanceof AdaptableLayer);
     const names = new Set(adaptable.flatMap(({ projections }) => projections.map(({ target }) => target)));
+    if (names.size === 0) throw this.#withoutProjections(from);
     const usual = ['query', 'value'].filter((target) => names.has(target));
     const wanted = targets === 'all' ? [...names] : (targets ?? (usual.length > 0 ? usual : [...names]));
     const missing = wanted.find((one) => ![...names].some((name) => matchesTarget(name, one)));
     if (missing !== undefined || wanted.length === 0) {
       throw new GraftError('argument', {
         where: `LoRA of model "${this.name}"`,
-        expected: `targets among ${[...names].map((name) => `"${name}"`).join(', ') || 'those of a model that has some'}`,
+        expected: `targets among ${[...names].map((name) => `"${name}"`).join(', ')}`,
         received: missing === undefined ? 'none' : `"${missing}"`,
         advice: 'Name projections of its layers, or leave targets out.',
       });
@@ -175,6 +176,19 @@ export class Functional {
   /** Adds all adapters to their kernels, and takes them out: the model computes the same. What is frozen stays so. */
   mergeLora(): void {
     for (const layer of this.layers) if (layer instanceof AdaptableLayer) layer.mergeLora();
+  }
+
+  /** An ONNX file is one layer, whatever is in it. */
+  #withoutProjections(from: string | undefined): GraftError {
+    return new GraftError('argument', {
+      where: `LoRA of model "${this.name}"`,
+      expected: 'layers with kernels, for adapters to stand beside',
+      received: from === undefined ? 'none, as of an ONNX file' : `none from "${from}" on`,
+      advice:
+        from === undefined
+          ? 'Give the network as layers, as a folder of Hugging Face or KerasHub has it, or train it whole (--unfreeze).'
+          : 'Begin with an earlier layer.',
+    });
   }
 
   #layersFrom(from: string | undefined): readonly Layer[] {
@@ -203,7 +217,7 @@ export class Functional {
   initialize({ seed }: { readonly seed: number }): void {
     const random = createRandom(seed);
     for (const { name, weight } of this.weights) {
-      if (!weight.materialised) weight.seed(random.fork(name));
+      if (!weight.materialized) weight.seed(random.fork(name));
     }
   }
 

@@ -63,7 +63,7 @@ export class Weight {
   }
 
   /** Whether the numbers exist already, set or drawn. */
-  get materialised(): boolean {
+  get materialized(): boolean {
     return this.#value !== undefined || this.#stored !== undefined;
   }
 

@@ -141,10 +141,10 @@ function normalize(
   bias: string | undefined,
 ): void {
   const along = c.integers(axes);
-  const centred = c.op('Sub', [x, c.op('ReduceMean', [x, along], { keepdims: 1 })]);
-  const variance = c.op('ReduceMean', [c.op('Pow', [centred, c.scalar(2)]), along], { keepdims: 1 });
+  const centered = c.op('Sub', [x, c.op('ReduceMean', [x, along], { keepdims: 1 })]);
+  const variance = c.op('ReduceMean', [c.op('Pow', [centered, c.scalar(2)]), along], { keepdims: 1 });
   const deviation = c.op('Sqrt', [c.op('Add', [variance, c.scalar(epsilon)])]);
-  const divided = c.op('Div', [centred, deviation], {}, scale || bias ? undefined : c.outputs[0]);
+  const divided = c.op('Div', [centered, deviation], {}, scale || bias ? undefined : c.outputs[0]);
   const scaled = scale ? c.op('Mul', [divided, scale], {}, bias ? undefined : c.outputs[0]) : divided;
   if (bias) c.op('Add', [scaled, bias], {}, c.outputs[0]);
 }

@@ -18,7 +18,7 @@ const SETTINGS = {
 export type RMSpropOptions = OptionsOf<typeof SETTINGS>;
 
 /**
- * `v = rho v + (1 - rho) g^2; d = r g / sqrt(v + epsilon); w -= d`. Centred, `a = rho a + (1 - rho) g` and
+ * `v = rho v + (1 - rho) g^2; d = r g / sqrt(v + epsilon); w -= d`. Centered, `a = rho a + (1 - rho) g` and
  * `v - a^2` takes the place of v. With momentum, `m = momentum m + d; w -= m`.
  *
  * @throws {GraftError} `argument`, if an option is out of its range.

@@ -30,11 +30,11 @@ describe('decoding', () => {
   });
 
   it('scales each channel along an axis', () => {
-    const quantised = Int8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-    expect([...dequantizeAffine(quantised, [2, 2, 2], 1, [1, 10], [0, 3])]).toEqual([
+    const quantized = Int8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    expect([...dequantizeAffine(quantized, [2, 2, 2], 1, [1, 10], [0, 3])]).toEqual([
       1, 2, 0, 10, 5, 6, 40, 50,
     ]);
-    expect([...dequantizeAffine(quantised.slice(0, 2), [2], 0, [0.5], [1])]).toEqual([0, 0.5]);
+    expect([...dequantizeAffine(quantized.slice(0, 2), [2], 0, [0.5], [1])]).toEqual([0, 0.5]);
   });
 
   it('scales between a minimum and a maximum', () => {

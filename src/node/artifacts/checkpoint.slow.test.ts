@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, type MockInstance, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
-import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import type { FitStateView } from '../../core/fit/fit-state.ts';
 import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
 import { viewOfState } from '../../core/steps/training-step.ts';
 import { createRandom } from '../../core/tensor/random.ts';
-import { unfinishedPath } from '../files/write-file.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 function checkpointAt(epoch: number): Checkpoint {
@@ -132,29 +130,30 @@ describe('checkpoints', () => {
     expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
   });
 
-  it.each(['safetensors', 'json'])(
-    'that find a full disk leave those before them as they were: %s',
-    needs.linux,
-    async (ending) => {
-      const run = await temporaryFolder();
-      await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
-      const file = join(run, '.graft-checkpoints', `000002.${ending}`);
-      // What is written goes beside its place first; this device is always full.
-      const beside = unfinishedPath(file);
-      await symlink('/dev/full', beside);
-      await expect(writeCheckpoint(run, 'this', viewed(checkpointAt(5)))).rejects.toThrow(
-        withMessage(
-          `file "${file}": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.`,
-        ),
-      );
-      const torn: string[] = [];
-      expect(await readNewestCheckpoint(run, 'this', (name) => torn.push(name))).toEqual(checkpointAt(4));
-      expect([torn, existsSync(file), existsSync(beside)]).toEqual([[], false, false]);
-      // And with room again, it goes on.
-      await writeCheckpoint(run, 'this', viewed(checkpointAt(5)));
-      expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
-    },
-  );
+  it.each([
+    ['safetensors', 1],
+    ['json', 2],
+  ])('that find a full disk leave those before them as they were: %s', async (ending, number) => {
+    const run = await temporaryFolder();
+    await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
+    const folder = join(run, '.graft-checkpoints');
+    const file = join(folder, `000002.${ending}`);
+    const before = await readdir(folder);
+    const full = await fillDisk(number);
+    await expect(writeCheckpoint(run, 'this', viewed(checkpointAt(5)))).rejects.toThrow(
+      withMessage(
+        `file "${file}": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.`,
+      ),
+    );
+    full.mockRestore();
+    const torn: string[] = [];
+    expect(await readNewestCheckpoint(run, 'this', (name) => torn.push(name))).toEqual(checkpointAt(4));
+    const more = ending === 'json' ? ['000002.safetensors'] : [];
+    expect([torn, (await readdir(folder)).toSorted()]).toEqual([[], [...before, ...more].toSorted()]);
+    // And with room again, it goes on.
+    await writeCheckpoint(run, 'this', viewed(checkpointAt(5)));
+    expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
+  });
 
   it('are not taken for those of another training', async () => {
     const run = await temporaryFolder();
@@ -220,6 +219,20 @@ describe('checkpoints of another format', () => {
 
 /** Of all bits of both files. */
 const FLIPS = 500;
+
+/** The file that is written as the `number`-th finds no room when it is to be on the disk. */
+async function fillDisk(number: number): Promise<MockInstance> {
+  const file = await open(fileURLToPath(import.meta.url));
+  const handles = Object.getPrototypeOf(file) as FileHandle;
+  await file.close();
+  let written = 0;
+  const full = vi.spyOn(handles, 'sync').mockImplementation(async () => {
+    written += 1;
+    if (written === number) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  });
+  onTestFinished(() => full.mockRestore());
+  return full;
+}
 
 async function flipByte(file: string): Promise<void> {
   const bytes = await readFile(file);

@@ -1,6 +1,6 @@
 /** @file What a run leaves in its folder, and how a file of such a name is known to be Graft's before it is written over. */
 
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { BesideModel } from '../../artifacts/encode-model-file.ts';
 import type { RecipeModelInfo, TextModelInfo } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -58,8 +58,8 @@ export const UNFINISHED_OUTPUTS: OwnFile = {
  * @throws {GraftError} `file-exists`, naming what Graft cannot prove to have written.
  */
 export async function requireReplaceable(folder: string): Promise<void> {
-  for (const [name, proof] of Object.entries(OUTPUTS)) {
-    if (await isReplaceable(join(folder, name), either(isVoid, proof))) continue;
+  for (const name of Object.keys(OUTPUTS)) {
+    if (await isFree(folder, name)) continue;
     throw new GraftError('file-exists', {
       where: `run folder "${folder}"`,
       expected: `no "${name}", or one that Graft wrote`,
@@ -69,7 +69,12 @@ export async function requireReplaceable(folder: string): Promise<void> {
   }
 }
 
-/** Writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg`. Returns the model's path. */
+/**
+ * Writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg`; under another name, `model-2.onnx`, where somebody has put
+ * a file of theirs there since the run began.
+ *
+ * @returns The model's path.
+ */
 export async function writeRun(
   folder: string,
   graph: Graph,
@@ -82,13 +87,27 @@ export async function writeRun(
   }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'> & Pick<BesideModel, 'tokenizer' | 'adapters'>,
 ): Promise<string> {
   // First what cannot be had again without training.
-  const model = join(folder, 'model.onnx');
+  const model = await placeIn(folder, 'model.onnx');
   const trainingImages = encodeImageFilter(trainedHashes, info.recipe.seed);
   await writeModelFile(model, graph, info, { trainingImages, tokenizer, adapters });
-  await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
-  await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
+  await writeWhole(await placeIn(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
+  await writeWhole(await placeIn(folder, 'history.csv'), historyCsv(history.epochs));
   // Drawn at the end: nothing of it is loaded before.
   const { curvesPlot } = await import('../../artifacts/curves-plot.tsx');
-  await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
+  await writeWhole(await placeIn(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
   return model;
+}
+
+async function placeIn(folder: string, name: string): Promise<string> {
+  if (await isFree(folder, name)) return join(folder, name);
+  const ending = extname(name);
+  for (let number = 2; ; number++) {
+    const path = join(folder, `${name.slice(0, -ending.length)}-${number}${ending}`);
+    if (await isReplaceable(path, async () => false)) return path;
+  }
+}
+
+/** Whether a file of this name may be written. */
+function isFree(folder: string, name: string): Promise<boolean> {
+  return isReplaceable(join(folder, name), either(isVoid, OUTPUTS[name]!));
 }

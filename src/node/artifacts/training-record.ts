@@ -28,6 +28,10 @@ export interface TrainingRecord extends RecordedTraining {
   readonly heldOut?: HeldOutRecord | undefined;
 }
 
+/** What no training can come to is no record of one. */
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+
 const duplicateGroup = z.object({
   images: z.array(z.object({ file: z.string(), set: z.string(), label: z.string().optional() })),
   differ: z.boolean(),
@@ -38,18 +42,18 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   path: z.string(),
   csv: csvOptionsSchema,
   dataSha256: z.string().optional(),
-  seconds: z.object({ features: z.number(), training: z.number(), total: z.number() }),
-  peakMemoryBytes: z.number(),
-  parameters: z.object({ total: z.number(), trainable: z.number() }),
+  seconds: z.object({ features: seconds, training: seconds, total: seconds }),
+  peakMemoryBytes: count,
+  parameters: z.object({ total: count, trainable: count }),
   ended: z.enum(['epochs', 'early-stopping', 'interrupted']),
   skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
   duplicates: z.object({
-    images: z.number(),
-    distinct: z.number(),
-    differing: z.number(),
-    sets: z.array(z.object({ set: z.string(), trained: z.number() })),
+    images: count,
+    distinct: count,
+    differing: count,
+    sets: z.array(z.object({ set: z.string(), trained: count })),
     groups: z.array(duplicateGroup),
-    near: z.object({ sets: z.array(z.object({ set: z.string(), examples: z.number() })) }).optional(),
+    near: z.object({ sets: z.array(z.object({ set: z.string(), examples: count })) }).optional(),
   }),
   heldOut: heldOutRecordSchema.optional(),
 }) as z.ZodType<TrainingRecord>;

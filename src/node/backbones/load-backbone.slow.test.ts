@@ -15,7 +15,7 @@ import { pretrainedWeightsPath } from '../download/pretrained-weights.ts';
 import { isBackboneAvailable } from './backbone-availability.ts';
 import { loadBackbone } from './load-backbone.ts';
 
-const QUANTISED = '../shared/weights/mobilenet_v2_1.0_224_quant.tflite';
+const QUANTIZED = '../shared/weights/mobilenet_v2_1.0_224_quant.tflite';
 const TEACHABLE = '../shared/weights/teachable-machine-mobilenet_v2_0.35';
 const SMALL = [32, 32, 3] as const;
 
@@ -54,7 +54,7 @@ describe('loadBackbone', () => {
     expect(model.input.shape).toEqual([null, 224, 224, 3]);
     expect(cut).toBe('block_15_add');
     expect(preprocessing).toEqual({ scale: 1 / 127.5, offset: -1 });
-    expect(model.weights.every(({ weight }) => weight.materialised)).toBe(true);
+    expect(model.weights.every(({ weight }) => weight.materialized)).toBe(true);
   });
 
   it('leaves what lies behind the cut without weights, if asked to', async () => {
@@ -63,7 +63,7 @@ describe('loadBackbone', () => {
     const { model } = await loadBackbone('mobilenet_v2_035', {
       ...{ weights, inputShape: SMALL, cut: 'block_2_add', upToCut: true },
     });
-    const withNumbers = model.weights.filter(({ weight }) => weight.materialised);
+    const withNumbers = model.weights.filter(({ weight }) => weight.materialized);
     const { length } = withNumbers;
     expect(withNumbers.map(({ name }) => name)).toEqual(
       model.weights.slice(0, length).map(({ name }) => name),
@@ -260,20 +260,20 @@ describe('weights from a file or an address', () => {
     );
   });
 
-  it('are read from a quantized TFLite file', needs.file(QUANTISED), async () => {
-    const { model, pretrainedConfig } = await loadBackbone(QUANTISED);
+  it('are read from a quantized TFLite file', needs.file(QUANTIZED), async () => {
+    const { model, pretrainedConfig } = await loadBackbone(QUANTIZED);
     expect(pretrainedConfig).toMatchObject({
       id: 'mobilenet_v2',
       alpha: 1,
       parameters: 2_257_984,
       license: 'unknown',
     });
-    expect(model.weights.every(({ weight }) => weight.materialised)).toBe(true);
+    expect(model.weights.every(({ weight }) => weight.materialized)).toBe(true);
   });
 
   it('are read from a TensorFlow.js model', needs.file(TEACHABLE), async () => {
     const { model, pretrainedConfig } = await loadBackbone(TEACHABLE);
     expect(pretrainedConfig).toMatchObject({ id: 'mobilenet_v2_035', alpha: 0.35, parameters: 410_208 });
-    expect(model.weights.every(({ weight }) => weight.materialised)).toBe(true);
+    expect(model.weights.every(({ weight }) => weight.materialized)).toBe(true);
   });
 });

@@ -560,6 +560,18 @@ describe('downloadFile', () => {
     );
   });
 
+  it('does not ask again at a port that nobody may ask at', async () => {
+    const destination = join(await temporaryFolder(), 'w.h5');
+    const notes: string[] = [];
+    const options = { onNote: (note: string) => void notes.push(note), pauseMs: 1 };
+    await expect(downloadFile({ url: 'https://127.0.0.1:9/w.h5', destination }, options)).rejects.toThrow(
+      withMessage(
+        'download: expected an address with the port of a file server, received one with a port that is kept for another service. Check the address.',
+      ),
+    );
+    expect(notes).toEqual([]);
+  });
+
   it('stops when it is told to, and goes on later', async () => {
     const slow: Respond = (_, response, content) => {
       response.writeHead(200, { etag: '"300000-0"', 'content-length': content.length });

@@ -216,7 +216,7 @@ async function attempt<T>(
   }
 }
 
-function connectionFault(error: unknown): PassingFault {
+function connectionFault(error: unknown): PassingFault | GraftError {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   const code = cause?.code ?? '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -224,6 +224,19 @@ function connectionFault(error: unknown): PassingFault {
   }
   if (/^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ENETDOWN|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(code)) {
     return new PassingFault('unreachable', `cannot be reached (${code})`, { cause: error });
+  }
+  // `fetch` asks none of the ports of mail, printers and the like, however often.
+  if (cause?.message === 'bad port') {
+    return new GraftError(
+      'download',
+      {
+        where: 'download',
+        expected: 'an address with the port of a file server',
+        received: 'one with a port that is kept for another service',
+        advice: 'Check the address.',
+      },
+      { cause: error },
+    );
   }
   return new PassingFault(
     'broken',

@@ -108,6 +108,26 @@ describe('lockFile', () => {
     expect(await readFile(path, 'utf8')).toBe(holder);
   });
 
+  it('does not hold it against the holder that it stood still itself', async () => {
+    const path = await lockOf();
+    const holder = JSON.stringify({ host: 'elsewhere', pid: 1, token: 'old' });
+    await writeFile(path, holder);
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const waiting = lockFile(path, {
+      staleMs: 1200,
+      pollMs: 5,
+      signal: stop.signal,
+      onWait: () => {
+        const end = performance.now() + 1300;
+        while (performance.now() < end);
+        setTimeout(() => stop.abort(reason), 50);
+      },
+    });
+    await expect(waiting).rejects.toBe(reason);
+    expect(await readFile(path, 'utf8')).toBe(holder);
+  });
+
   it("leaves another one's lock alone when it is released late", async () => {
     const path = await lockOf();
     const lock = await lockFile(path);

@@ -58,7 +58,8 @@ export async function lockFile(path: string, options: FileLockOptions = {}): Pro
   const beatMs = staleMs / BEATS_BEFORE_STALE;
   const owner = `${JSON.stringify({ ...thisProcess(), token: randomUUID() })}\n`;
   let seen: LockText | undefined;
-  let seenSince = 0;
+  let lookedMs = 0;
+  let stillMs = 0;
   let waited = false;
   while (!(await create(path, owner))) {
     signal?.throwIfAborted();
@@ -70,11 +71,14 @@ export async function lockFile(path: string, options: FileLockOptions = {}): Pro
     if (seen?.text !== found.text || seen.changedMs !== found.changedMs) {
       const isBeat = seen?.text === found.text;
       seen = found;
-      seenSince = performance.now();
+      stillMs = 0;
       if (isBeat && holder !== undefined) onAlive?.(holder);
+    } else {
+      // A waiter that was suspended itself, or got no processor time, does not hold that against the holder.
+      stillMs += Math.min(performance.now() - lookedMs, beatMs);
     }
+    lookedMs = performance.now();
     if (ended === false) onAlive?.(holder!);
-    const stillMs = performance.now() - seenSince;
     if (ended === true || isStale({ holder, changedMs: found.changedMs, stillMs, staleMs, beatMs })) {
       await removeStale(path, found.text);
       continue;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -71,6 +71,28 @@ describe('what is not proven to be of Graft', () => {
     expect(await removeOwnFolder(join(root, 'link'), [{ name: /./, proof: NAME_IS_PROOF }])).toBe(false);
     expect(await removeOwnTree(join(root, 'link'), () => NAME_IS_PROOF)).toBe(false);
     expect(await filesIn(root)).toEqual(['000001.json/inside', '000002.json', 'link', 'real.json']);
+  });
+
+  it('is what came while its predecessor was looked at: another file, other content, a link', async () => {
+    const root = await temporaryFolder();
+    const file = join(root, '000001.json');
+    const changes = [
+      () => rename(join(root, 'new'), file),
+      () => writeFile(file, 'precious'),
+      () => rename(join(root, 'link'), file),
+    ];
+    for (const change of changes) {
+      await writeFiles(root, { '000001.json': '{"ours":1}', new: 'precious', far: 'precious' });
+      await symlink('far', join(root, 'link'));
+      const proof = async (path: string): Promise<boolean> => {
+        const isOurs = await OURS.proof(path);
+        await change();
+        return isOurs;
+      };
+      expect(await removeOwnFile(file, proof)).toBe(false);
+      expect(await readFile(file, 'utf8')).toBe('precious');
+      await rm(root, { recursive: true });
+    }
   });
 
   it('is neither a pipe nor a device that would never end, nor a link to one', needs.signals, async () => {

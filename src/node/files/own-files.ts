@@ -62,7 +62,11 @@ export const isVoid: Proof = async (path) => {
 export async function removeOwnFile(path: string, proof: Proof): Promise<boolean> {
   const kind = await kindOf(path);
   if (kind === 'nothing') return true;
-  if (kind !== 'file' || !(await isProven(path, proof))) return false;
+  if (kind !== 'file') return false;
+  const looked = await versionOf(path);
+  if (!(await isProven(path, proof))) return false;
+  // Another program may have put its file there while this one was looked at.
+  if (looked === undefined || (await versionOf(path)) !== looked) return false;
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
@@ -140,6 +144,12 @@ async function isProven(path: string, proof: Proof): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Another one for another file of the name, and for other content. */
+async function versionOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
+  return found && [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
 }
 
 async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder' | 'link' | 'other'> {

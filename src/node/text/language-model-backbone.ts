@@ -5,6 +5,7 @@ import { causalEncoder } from '../../text/encoders/causal-encoder.ts';
 import type { TextPooling } from '../../text/encoders/sentence-encoder.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { requireSameVocabulary } from './hugging-face-folder.ts';
 import { createNetwork } from './network-of-file.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
@@ -25,10 +26,12 @@ export async function readLanguageModelBackbone(
     const { architecture, config } = file.model;
     const network = await createNetwork(file);
     const { json, where, config: tokenizerConfig } = file.tokenizer;
+    const tokenizer = await createTokenizer(json, where, tokenizerConfig);
     const id = baseName(path);
+    requireSameVocabulary(tokenizer, config.vocabularySize, `language model "${id}"`);
     return {
       model: causalEncoder(network, pooling),
-      tokenizer: await createTokenizer(json, where, tokenizerConfig),
+      tokenizer,
       facts: { id, title: `${id}, ${TITLES[architecture]}`, architecture, license: 'unknown' },
       maxTokens: config.maxSequenceLength,
       pooling,

@@ -256,7 +256,7 @@ describe('a project', () => {
       expect(project.classNames).not.toContain(name);
     } finally {
       await project.close();
-      execFileSync('umount', [own]);
+      execFileSync('umount', ['--lazy', own]);
     }
   });
 

@@ -57,10 +57,12 @@ export async function findNearDuplicates(
   };
   const keys = new Uint32Array(texts.length * BANDS);
   const bins = new Uint32Array(BINS);
+  // Used again for every text: arrays of their own would lie outside of the heap until it is collected.
+  const [hashes, otherHashes] = [new Uint32Array(MAX_LETTERS), new Uint32Array(MAX_LETTERS)];
   for (let position = 0; position < texts.length; position++) {
     if (position % TEXTS_A_TURN === 0) await turn();
     bandKeys(
-      shinglesOf(texts[position]!.text),
+      shinglesOf(texts[position]!.text, hashes),
       bins,
       keys.subarray(position * BANDS, (position + 1) * BANDS),
     );
@@ -76,7 +78,7 @@ export async function findNearDuplicates(
           if (compared++ % TEXTS_A_TURN === 0) await turn();
           const [text, otherText] = [texts[position]!.text, texts[other]!.text];
           if (text === otherText) continue;
-          const similarity = similarityOf(shinglesOf(text), shinglesOf(otherText));
+          const similarity = similarityOf(shinglesOf(text, hashes), shinglesOf(otherText, otherHashes));
           if (similarity < NEAR_SIMILARITY) continue;
           if (!found.has(position)) found.set(position, { position, of: other, similarity });
           if (!found.has(other)) found.set(other, { position: other, of: position, similarity });
@@ -87,8 +89,8 @@ export async function findNearDuplicates(
   return [...found.values()].sort((a, b) => a.position - b.position);
 }
 
-/** Hashes of a text's runs of letters; the text itself, if it is shorter than one; none of a text without letters. */
-function shinglesOf(text: string): Uint32Array {
+/** Hashes of a text's runs of letters, in `into`; the text itself, if it is shorter than one; none of a text without letters. */
+function shinglesOf(text: string, into: Uint32Array): Uint32Array {
   const letters = text
     .slice(0, 2 * MAX_LETTERS)
     .normalize('NFKC')
@@ -96,16 +98,14 @@ function shinglesOf(text: string): Uint32Array {
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
     .trim()
     .slice(0, MAX_LETTERS);
-  if (letters === '') return new Uint32Array(0);
-  const count = Math.max(letters.length - SHINGLE + 1, 1);
-  const hashes = new Uint32Array(count);
+  const count = letters === '' ? 0 : Math.max(letters.length - SHINGLE + 1, 1);
   for (let start = 0; start < count; start++) {
     let hash = 0x811c9dc5;
     const end = Math.min(start + SHINGLE, letters.length);
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ letters.charCodeAt(at), 0x01000193);
-    hashes[start] = mixed(hash);
+    into[start] = mixed(hash);
   }
-  return hashes;
+  return into.subarray(0, count);
 }
 
 /** What the bits of a hash have to be for its bins to be filled evenly: MurmurHash3's last step. */

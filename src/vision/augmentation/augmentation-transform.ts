@@ -64,10 +64,10 @@ export function computeAffine(transform: ImageTransform, height: number, width: 
   const shift: Affine = [1, 0, transform.tx, 0, 1, transform.ty];
   const shearing: Affine = [1, -Math.sin(shear), 0, 0, Math.cos(shear), 0];
   const zoom: Affine = [transform.zx, 0, 0, 0, transform.zy, 0];
-  const centreX = height / 2 - 0.5;
-  const centreY = width / 2 - 0.5;
-  const offset: Affine = [1, 0, centreX, 0, 1, centreY];
-  const reset: Affine = [1, 0, -centreX, 0, 1, -centreY];
+  const centerX = height / 2 - 0.5;
+  const centerY = width / 2 - 0.5;
+  const offset: Affine = [1, 0, centerX, 0, 1, centerY];
+  const reset: Affine = [1, 0, -centerX, 0, 1, -centerY];
   const flip: Affine = [
     ...(transform.flipHorizontal ? ([-1, 0, width - 1] as const) : ([1, 0, 0] as const)),
     ...(transform.flipVertical ? ([0, -1, height - 1] as const) : ([0, 1, 0] as const)),

@@ -91,9 +91,9 @@ describe('drawTransform', () => {
   it('draws the parameters independently', () => {
     const normed = PARAMETERS.map((parameter) => {
       const values = column(parameter);
-      const centre = mean(values);
-      const spread = Math.sqrt(mean(values.map((x) => (x - centre) ** 2)));
-      return values.map((x) => (x - centre) / spread);
+      const center = mean(values);
+      const spread = Math.sqrt(mean(values.map((x) => (x - center) ** 2)));
+      return values.map((x) => (x - center) / spread);
     });
     normed.forEach((a, i) => {
       for (const b of normed.slice(i + 1)) {

@@ -22,16 +22,16 @@ import { missingTensor } from '../../core/weights/weight-file.ts';
  */
 export function loadFoldedWeights(model: { readonly layers: readonly Layer[] }, file: TfliteFile): void {
   const convolutions = model.layers.filter(isConvolution);
-  const normalisations = model.layers.filter((layer) => layer instanceof BatchNormalization);
+  const normalizations = model.layers.filter((layer) => layer instanceof BatchNormalization);
   const operators = convolutionsOf(file);
   let next = 0;
   for (const { kernel, bias } of operators) {
     const layer = convolutions[next];
-    const normalisation = normalisations[next];
-    if (layer === undefined || normalisation === undefined) break;
+    const normalization = normalizations[next];
+    if (layer === undefined || normalization === undefined) break;
     if (!sameShape(kernel.shape, storedShape(layer))) continue;
     layer.weights[0]!.value = transpose(kernel, [1, 2, 3, 0]).data;
-    setBias(normalisation, bias());
+    setBias(normalization, bias());
     next++;
   }
   const missing = convolutions[next];

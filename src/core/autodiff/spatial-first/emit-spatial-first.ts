@@ -62,14 +62,14 @@ class Emission {
   readonly #held = new Map<string, HeldValue>();
   readonly #readers: ReadonlyMap<string, number>;
   /** Batch normalizations by what they read. */
-  readonly #normalisations: ReadonlyMap<string, Node<'BatchNormalization'>>;
+  readonly #normalizations: ReadonlyMap<string, Node<'BatchNormalization'>>;
 
   constructor(builder: GraphBuilder, graph: Graph, feeds: ReadonlyMap<string, Value>) {
     this.#builder = builder;
     this.#graph = graph;
     this.#rows = new RowGatherer(builder);
     this.#readers = countReaders(graph);
-    this.#normalisations = new Map(
+    this.#normalizations = new Map(
       graph.nodes
         .filter((node) => isOp(node, 'BatchNormalization'))
         .map((node) => [node.inputs[0]!, node as Node<'BatchNormalization'>]),
@@ -175,14 +175,14 @@ class Emission {
     | { readonly name: string; readonly scale: Value; readonly shift: (bias: Value | undefined) => Value }
     | undefined {
     const output = node.outputs[0]!;
-    const normalisation = this.#normalisations.get(output);
-    if (normalisation === undefined || this.#readers.get(output) !== 1) return undefined;
+    const normalization = this.#normalizations.get(output);
+    if (normalization === undefined || this.#readers.get(output) !== 1) return undefined;
     // What is trained may be made later than the convolution; then the normalization stays a step of its own.
     const isKnown = (name: string) => this.#held.has(name) || this.#graph.constants.has(name);
-    if (!normalisation.inputs.slice(1).every(isKnown)) return undefined;
-    const { scale, shift } = this.#scaleAndShift(normalisation);
+    if (!normalization.inputs.slice(1).every(isKnown)) return undefined;
+    const { scale, shift } = this.#scaleAndShift(normalization);
     return {
-      name: normalisation.outputs[0]!,
+      name: normalization.outputs[0]!,
       scale,
       shift: (bias) =>
         bias === undefined ? shift : this.#builder.add(this.#builder.mul(bias, scale), shift),

@@ -74,7 +74,7 @@ export const ARITHMETIC: Readonly<Record<string, Evaluation>> = {
   ReduceMax: reduction(Number.NEGATIVE_INFINITY, Math.max),
   ReduceMin: reduction(Number.POSITIVE_INFINITY, Math.min),
   CumSum: cumulativeSum,
-  BatchNormalization: standardised,
+  BatchNormalization: standardized,
 };
 
 function each(of: (x: number) => number, dtype?: DType): Evaluation {
@@ -165,7 +165,7 @@ function cumulativeSum(call: Call): Tensor {
 }
 
 /** By the statistics of the constant itself: how exporters write kernels that are standardized. */
-function standardised(call: Call): Tensor {
+function standardized(call: Call): Tensor {
   const [x, scale, bias] = [0, 1, 2].map((index) => requireInput(call, index)) as [Tensor, Tensor, Tensor];
   const [batch = 0, channels = 0, ...rest] = x.shape;
   const size = computeSize(rest);
