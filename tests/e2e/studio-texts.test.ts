@@ -176,7 +176,8 @@ describe('a table of texts in Chromium', needs.chromium, () => {
       await page.goto(`${studio.origin}/#${name}`);
       await page.locator('h1').waitFor();
       if (name === 'results') await page.locator('.confusion').waitFor({ timeout: 600_000 });
-      if (name === 'train') await page.getByText('More', { exact: true }).click();
+      if (name === 'runs') await page.locator('.sweep').waitFor();
+      if (name === 'train') await page.locator('summary', { hasText: /^More/ }).click();
       for (const colorScheme of ['light', 'dark'] as const) {
         for (const width of [1280, 390]) {
           await page.emulateMedia({ colorScheme });
