@@ -1,4 +1,6 @@
 const PORTABLE = require('./.portable-files.cjs');
+/** What runs in a browser alone. */
+const BROWSER = ['^src/web/', '^src/studio/browser/'];
 
 /** The arrows between the rooms of src/ go one way: a room may import only from rooms on lower tiers, or its own. */
 const TIERS = [
@@ -47,7 +49,8 @@ const TIERS = [
   ['node/artifacts'],
   ['use-cases'],
   ['web', 'studio/engine', 'testing'],
-  ['studio/server', 'studio/app', 'web-page'],
+  ['studio/project'],
+  ['studio/server', 'studio/browser', 'studio/app', 'web-page'],
   ['cli'],
 ];
 
@@ -55,6 +58,7 @@ const TIERS = [
 const BESIDE = {
   'core/layers': ['core/onnx'],
   'core/losses': ['core/autodiff'],
+  'studio/app': ['studio/browser'],
 };
 
 const path = (rooms) => `^src/(${rooms.join('|')})/`;
@@ -83,8 +87,8 @@ module.exports = {
     {
       name: 'browser-knows-no-node',
       severity: 'error',
-      from: { path: '^src/web/', pathNot: TESTS },
-      to: { path: '^src/node/' },
+      from: { path: '^src/(web|studio/browser)/', pathNot: TESTS },
+      to: { path: '^src/node/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pages-know-no-machine',
@@ -97,7 +101,7 @@ module.exports = {
       name: 'portable-files-know-no-machine',
       comment: 'What runs on any machine knows no file system and nothing else of Node.',
       severity: 'error',
-      from: { path: [...PORTABLE, '^src/web/'], pathNot: TESTS },
+      from: { path: [...PORTABLE, ...BROWSER], pathNot: TESTS },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -110,13 +114,13 @@ module.exports = {
     {
       name: 'web-needs-portable-files',
       severity: 'error',
-      from: { path: '^src/web/', pathNot: TESTS },
-      to: { path: '^src/', pathNot: [...PORTABLE, '^src/web/'], dependencyTypesNot: ['type-only'] },
+      from: { path: BROWSER, pathNot: TESTS },
+      to: { path: '^src/', pathNot: [...PORTABLE, ...BROWSER], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'portable-files-need-no-native-package',
       severity: 'error',
-      from: { path: [...PORTABLE, '^src/web/'], pathNot: TESTS },
+      from: { path: [...PORTABLE, ...BROWSER], pathNot: TESTS },
       to: { path: 'node_modules/(sharp|yauzl|commander|cli-)' },
     },
     {

@@ -3,4 +3,8 @@
  * library or a file system. Patterns of paths; `.dependency-cruiser.cjs` holds them to it, and `tests/e2e/browser-bundle.test.ts`
  * bundles them all for a browser.
  */
-module.exports = ['^src/(core|ui|vision|text|recipe|runs|artifacts|events|report)/'];
+module.exports = [
+  '^src/(core|ui|vision|text|recipe|runs|artifacts|events|report)/',
+  // What the studio is on any machine.
+  '^src/studio/(engine|project)/',
+];

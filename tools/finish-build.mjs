@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { buildStudio } from './build-studio.mjs';
 import { bundledLicenses } from './bundled-licenses.mjs';
 
 const root = new URL('..', import.meta.url);
@@ -39,25 +40,8 @@ const require = requireFrom(bundledUrl);`,
   legalComments: 'none',
   logLevel: 'warning',
 });
-// The studio's page: everything in three files that the studio serves itself, with the colors of all of Graft's pages.
 const { TOKENS_CSS } = await import(new URL('dist/ui/tokens.js', root));
-const page = fileURLToPath(new URL('src/studio/app/', root));
-const pageFolder = fileURLToPath(new URL('dist/studio/app/', root));
-await build({
-  entryPoints: { app: `${page}main.tsx` },
-  outdir: pageFolder,
-  bundle: true,
-  minify: true,
-  platform: 'browser',
-  format: 'esm',
-  target: 'es2022',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  banner: { css: TOKENS_CSS },
-  legalComments: 'none',
-  logLevel: 'warning',
-});
-for (const name of ['index.html', 'icon.svg']) await cp(`${page}${name}`, `${pageFolder}${name}`);
+await buildStudio(TOKENS_CSS);
 // The default backbone up to its cut, for pages: it lies beside the program that asks for it.
 const { loadBackbone } = await import(new URL('dist/node/backbones/load-backbone.js', root));
 const { encodeBackbone } = await import(new URL('dist/vision/backbone/backbone-file.js', root));

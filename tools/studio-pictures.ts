@@ -2,19 +2,22 @@
  * @file Draws the pictures of docs/studio.md: every page of the studio, wide and light, narrow and dark, in a real browser.
  *
  *     npm run build && npx tsx tools/studio-pictures.ts FOLDER
+ *     npm run build && npx tsx tools/studio-pictures.ts TABLE
  *
- * FOLDER has images by class, some of them in the wrong one, and two runs in graft-runs of the folder above it; CHROMIUM is the
- * browser, if not /usr/bin/chromium.
+ * FOLDER has images by class, some of them in the wrong one, and two runs in graft-runs of the folder above it; TABLE is a copy of a table
+ * of texts, with a run beside it. CHROMIUM is the browser, if not /usr/bin/chromium.
  */
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { startStudioProcess } from '../tests/e2e/studio-process.ts';
 
-/** Pictures, with the page that each is of. */
+/** Pictures of texts, with the page that each is of. */
+const TEXT_PICTURES = { texts: 'images', words: 'results' } as const;
+/** And of images. */
 const PICTURES = {
   images: 'images',
   suspects: 'images',
@@ -25,7 +28,7 @@ const PICTURES = {
   runs: 'runs',
   export: 'export',
 } as const;
-type PictureName = keyof typeof PICTURES;
+type PictureName = keyof typeof PICTURES | keyof typeof TEXT_PICTURES;
 
 const HEIGHT = 800;
 const WIDE = 1280;
@@ -46,9 +49,10 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 await page.goto(studio.address);
-for (const name of Object.keys(PICTURES) as PictureName[]) {
+const pictures = statSync(folder).isFile() ? TEXT_PICTURES : PICTURES;
+for (const [name, pageName] of Object.entries(pictures) as [PictureName, string][]) {
   await page.keyboard.press('Escape');
-  await page.goto(`${studio.origin}/#${PICTURES[name]}`);
+  await page.goto(`${studio.origin}/#${pageName}`);
   await ready(name);
   const [light, dark] = [await picture('light', WIDE), await picture('dark', NARROW)];
   const canvas = { width: WIDE + GAP + NARROW, height: HEIGHT, channels: 4 as const, background: '#0000' };
@@ -72,6 +76,17 @@ async function ready(name: PictureName): Promise<void> {
   await page.setViewportSize({ width: WIDE, height: HEIGHT });
   await page.locator('h1').waitFor();
   if (name === 'images') await page.locator('.tile img').first().waitFor();
+  if (name === 'texts') {
+    await page.getByRole('button', { name: 'Check the texts' }).click();
+    await page.getByRole('button', { name: /^Label suspects/ }).click({ timeout: 600_000 });
+    await page.locator('.remark', { hasText: 'looks like' }).first().waitFor();
+  }
+  if (name === 'words') {
+    await page.locator('.confusion').waitFor({ timeout: 600_000 });
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('mark[title]').first().waitFor();
+  }
   if (name === 'suspects') {
     await page.getByRole('button', { name: 'Check the images' }).click();
     await page.getByRole('button', { name: /^Label suspects/ }).click({ timeout: 600_000 });

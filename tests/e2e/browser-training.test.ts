@@ -1,66 +1,31 @@
 /** @file Training in a real browser from files: the numbers of Node, to the byte, where both run onnxruntime-web. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Runtime } from '../../src/core/runtime/runtime.ts';
 import { Classifier } from '../../src/node/artifacts/classifier.ts';
-import { saveClassifier } from '../../src/node/artifacts/save-classifier.ts';
-import { loadBackbone } from '../../src/node/backbones/load-backbone.ts';
 import { runtime as native } from '../../src/node/runtime/runtime.ts';
-import { gatherImages } from '../../src/node/training/image-sets.ts';
-import { trainClassifier } from '../../src/node/training/train-classifier.ts';
 import type { RecipeInput } from '../../src/recipe/recipe.ts';
-import { readRecipe } from '../../src/recipe/recipe-input.ts';
-import { encodeBackbone } from '../../src/vision/backbone/backbone-file.ts';
-import { createWasmSession } from '../../src/web/wasm-sessions.ts';
 import { needs } from '../support/needs.ts';
-import { type PageServer, startPageServer } from './browser-server.ts';
-import { drawImages } from './drawn-images.ts';
+import type { PageServer } from './browser-server.ts';
 import { launchBrowser, openPage } from './studio-browser.ts';
 import type { PageTrained, PageTraining, TrainingFunctions } from './training-page.ts';
-
-const CLASSES = ['bars', 'discs', 'rings'] as const;
-const SIZE = 64;
-/** The linear head; a Dense layer with dropout. */
-const RECIPES: readonly (readonly [name: string, recipe: RecipeInput])[] = [
-  ['linear', { head: 'linear', epochs: 20, sizePx: SIZE }],
-  ['dense', { head: 'gap,dense:32:relu,dropout:0.3', epochs: 8, sizePx: SIZE, seed: 3 }],
-];
+import { CLASSES, RECIPES, SIZE, startTrainingServer } from './training-server.ts';
+import { trainInNode, wasmInNode } from './wasm-in-node.ts';
 
 describe('training in Chromium', needs.chromium, () => {
   let folder: string;
   let server: PageServer;
   let browser: Browser;
-  const images: Record<string, string[]> = {};
+  let images: Readonly<Record<string, readonly string[]>>;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'graft-page-'));
-    const entry = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-    server = await startPageServer({
-      page: entry('training-page.ts'),
-      worker: entry('../../dist/web/training-worker.js'),
-    });
-    for (const motif of CLASSES) {
-      await drawImages(join(folder, 'drawn'), motif, 12);
-      await mkdir(join(folder, 'data', motif), { recursive: true });
-      for (const [index, file] of (await readdir(join(folder, 'drawn', motif))).entries()) {
-        const name = file.replace('.jpg', '.png');
-        // Of the network's size, and smaller: both enlarge in the same way. Every third is a little transparent.
-        const drawn = sharp(join(folder, 'drawn', motif, file)).resize(index % 2 ? SIZE : 40);
-        await drawn.png().toFile(join(folder, 'data', motif, name));
-        server.files.set(name, await readFile(join(folder, 'data', motif, name)));
-      }
-      images[motif] = (await readdir(join(folder, 'data', motif))).reverse();
-    }
-    const backbone = await loadBackbone('mobilenet_v2_openimages', { upToCut: true });
-    server.files.set('backbone.safetensors', encodeBackbone(backbone));
+    ({ server, images } = await startTrainingServer(folder));
     browser = await launchBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   });
   afterAll(async () => {
@@ -72,7 +37,7 @@ describe('training in Chromium', needs.chromium, () => {
   it.each(RECIPES)(
     'with a %s head gives the file of Node to the byte, with and without a worker and threads',
     async (name, recipe) => {
-      const byNode = await trainInNode(recipe, await wasmInNode(), `${name}-wasm.onnx`);
+      const byNode = await trainHere(recipe, await wasmInNode(), `${name}-wasm.onnx`);
       const hashes = new Map([['Node', await sha256(join(folder, `${name}-wasm.onnx`))]]);
       for (const [kind, worker] of [
         ['isolated', true],
@@ -92,7 +57,7 @@ describe('training in Chromium', needs.chromium, () => {
 
   it('finds the best epoch of the native library, and probabilities within 1e-5 of its own', async () => {
     const [, recipe] = RECIPES[0]!;
-    const byNode = await trainInNode(recipe, native, 'native.onnx');
+    const byNode = await trainHere(recipe, native, 'native.onnx');
     const byWasm = await Classifier.open(join(folder, 'linear-wasm.onnx'));
     const info = byWasm.file.info;
     expect('bestEpoch' in info && info.bestEpoch).toBe(byNode.bestEpoch);
@@ -177,12 +142,8 @@ describe('training in Chromium', needs.chromium, () => {
     );
   });
 
-  async function trainInNode(recipe: RecipeInput, runtime: Runtime, file: string) {
-    const data = join(folder, 'data');
-    const sets = await gatherImages(data, readRecipe(recipe));
-    const trained = await trainClassifier(sets, { folder: data, recipe, runtime });
-    await saveClassifier(trained, join(folder, file));
-    return trained;
+  async function trainHere(recipe: RecipeInput, runtime: Runtime, file: string) {
+    return trainInNode(join(folder, 'data'), { recipe, runtime, model: join(folder, file) });
   }
 
   function trainInPage(page: Page, request: PageTraining): Promise<PageTrained> {
@@ -208,15 +169,3 @@ describe('training in Chromium', needs.chromium, () => {
       .digest('hex');
   }
 });
-
-/** Node with the library of browsers. */
-async function wasmInNode(): Promise<Runtime> {
-  const file = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
-  const wasmBinary = new Uint8Array(await readFile(file));
-  const settings = { wasmFolder: undefined, wasmBinary, threads: 1 };
-  return {
-    ...native,
-    threads: native.threads,
-    createSession: (model, name, options) => createWasmSession(settings, model, name, options),
-  };
-}

@@ -1,7 +1,13 @@
 /** @file The studio's page in a real browser. */
 
 import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { expect } from 'vitest';
 import { CHROMIUM } from '../support/needs.ts';
 import type { StudioProcess } from './studio-process.ts';
@@ -18,6 +24,18 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   const page = await browser.newPage(options);
   page.setDefaultTimeout(HANG_MS);
   return page;
+}
+
+/** The browser with what it keeps in a folder, also after its end. @param args - As of {@link launchBrowser}. */
+export async function launchProfile(folder: string, args: readonly string[] = []): Promise<BrowserContext> {
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: CHROMIUM!,
+    args: ['--no-sandbox', ...args],
+    viewport: { width: 1280, height: 800 },
+    timeout: HANG_MS,
+  });
+  context.setDefaultTimeout(HANG_MS);
+  return context;
 }
 
 /**

@@ -76,13 +76,15 @@ export async function killBrowserInEdits(place: KillPlace, rounds: number): Prom
     const { total } = (await studio.ask('images', { query: {}, from: 0, count: 1 })) as ImageWindow;
     const shown = await page.getByRole('option').first().getAttribute('aria-setsize');
     if (Number(shown) !== total) broken++;
+    const until = edits + (round % 4);
     const work = (async () => {
       for (let step = round; ; step++) {
         await editByKeys(page, step);
         edits++;
       }
     })().catch(() => undefined);
-    await pause(60 + ((round * 37) % 400));
+    while (edits <= until) await pause(5);
+    await pause((round * 37) % 200);
     await server.kill();
     await work;
     if (contentsOf(await imagesOf(place)) !== contentsOf(before)) broken++;

@@ -101,9 +101,10 @@ describe('a table of texts in Chromium', needs.chromium, () => {
     expect(added.endsWith(',"a donkey, and its cart",farm\r\n,the duck swims,farm\r\n')).toBe(true);
     await writeFile(file(), `${added}99,the turkey is loud,farm\r\n`);
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-    await page.getByText('the turkey is loud').waitFor();
+    await expect.poll(() => page.getByRole('option').first().getAttribute('aria-setsize')).toBe('23');
     await page.getByRole('listbox').focus();
     await page.keyboard.press('End');
+    await page.getByText('the turkey is loud').waitFor();
     await page.keyboard.press('Delete');
     await page.getByText('Move 1 text to the bin.').waitFor();
     expect(await readFile(file(), 'utf8')).toBe(added);
@@ -156,6 +157,20 @@ describe('a table of texts in Chromium', needs.chromium, () => {
     await page.getByText('openTextClassifier').first().waitFor();
   });
 
+  it('tries several learning rates, and shows them as a chart', async () => {
+    await page.goto(`${studio.origin}/#train`);
+    await page.getByText('More', { exact: true }).click();
+    await page.getByLabel('Learning rates', { exact: true }).fill('1e-3, 1e-5');
+    await page.getByLabel('Learning rates', { exact: true }).blur();
+    await page.getByText('graft sweep notes.csv --lrs=1e-3,1e-5').waitFor();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByRole('button', { name: 'See the sweep' }).click({ timeout: 600_000 });
+    const chart = page.getByRole('region', { name: 'Sweep notes-2', exact: true });
+    await expect.poll(() => chart.locator('tbody tr').count()).toBe(2);
+    expect(await chart.getByRole('columnheader', { name: 'lr' }).count()).toBe(1);
+    expect(await chart.locator('.dot').count()).toBe(2);
+  });
+
   it('has nothing that axe-core finds, on any page, light and dark, wide and narrow', async () => {
     for (const name of PAGES) {
       await page.goto(`${studio.origin}/#${name}`);
@@ -191,9 +206,9 @@ it('has a folder of texts, whose files are moved; trains on it, and asks its mod
   };
   await expect.poll(async () => (await window({})).length).toBe(40);
   const [found] = await window({ search: 'new brake' });
-  expect(found).toMatchObject({ name: '7.txt', text: 'what does a new brake cost, with the work?' });
+  expect(found).toMatchObject({ name: '11.txt', text: 'what does a new brake cost, with the work?' });
   await studio.ask('relabel', { ids: [found!.id], className: 'garage' });
-  expect(await readdir(join(cwd, 'letters/garage'))).toContain('7.txt');
+  expect(await readdir(join(cwd, 'letters/garage'))).toContain('11.txt');
   const { run } = (await studio.ask('train', { choice: {} })) as { run: string };
   await expect
     .poll(() => readdir(join(cwd, 'graft-runs', run)).catch(() => []), { timeout: 600_000 })

@@ -34,6 +34,13 @@ export const CHROMIUM: string | undefined = [
   '/usr/bin/google-chrome',
 ].find((path) => path !== '' && existsSync(path));
 
+/** Another browser of the tests. */
+export const FIREFOX: string | undefined = [
+  process.env['FIREFOX'] ?? '',
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+].find((path) => path !== '' && existsSync(path));
+
 export const needs = {
   signals: need('signals, named pipes and devices as POSIX has them', platform !== 'win32'),
   linux: need('Linux, its /proc and its devices', platform === 'linux'),
@@ -41,6 +48,7 @@ export const needs = {
   root: need('Linux and root', platform === 'linux' && isUser(0)),
   notRoot: need('POSIX and a user who is not root', platform !== 'win32' && !isUser(0)),
   chromium: need('a browser: apt-get install chromium, or CHROMIUM, its path', CHROMIUM !== undefined),
+  firefox: need('Firefox: apt-get install firefox-esr, or FIREFOX, its path', FIREFOX !== undefined),
   keras: need('GRAFT_ORACLE_PYTHON, a Python with Keras', Boolean(process.env['GRAFT_ORACLE_PYTHON'])),
   get peft(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];

@@ -5,11 +5,12 @@ import { Command } from 'commander';
 import { visible } from '../../core/errors/visible-text.ts';
 import { wholeNumber } from '../arguments.ts';
 import { interruptible } from '../interruption.ts';
-import { printOut, say } from '../terminal.ts';
+import { printOut, say, styled } from '../terminal.ts';
 
 interface Flags {
   readonly port?: number;
   readonly open: boolean;
+  readonly build?: string;
 }
 
 /** Where nobody says what is worked on: no folder of somebody's is taken for images by mistake. */
@@ -25,22 +26,34 @@ export function studioCommand(): Command {
     )
     .option('--port <n>', 'port to listen at (default: any that is free)', wholeNumber(1, 65_535))
     .option('--no-open', 'only print the address')
+    .option(
+      '--build <dir>',
+      'write the studio as a folder for any web server: browsers train by themselves then',
+    )
     .addHelpText(
       'after',
       `
 The folders stay as they are: what is sorted in the browser is moved between them, and what is removed lies in
 FOLDER/.graft/bin. Of a table, labels are changed where they stand. Only this machine can reach the address, and nothing is sent anywhere.
 
+What --build writes needs no Graft where it is served, and no server that computes: a project lies in the browser's storage, is
+saved and opened as a zip archive of class folders, and nothing leaves the browser.
+
 Examples:
   $ graft studio
   $ graft studio photos
   $ graft studio reviews.csv
-  $ graft studio photos --port 8123 --no-open`,
+  $ graft studio photos --port 8123 --no-open
+  $ graft studio --build site`,
     )
     .action(runStudio);
 }
 
-async function runStudio(folder: string, { port, open }: Flags): Promise<void> {
+async function runStudio(folder: string, { port, open, build }: Flags): Promise<void> {
+  if (build !== undefined) {
+    await buildSite(build);
+    return;
+  }
   const { startStudio } = await import('../../studio/server/start-studio.ts');
   const { signal, release } = interruptible('Ending the studio.');
   try {
@@ -56,6 +69,13 @@ async function runStudio(folder: string, { port, open }: Flags): Promise<void> {
   } finally {
     release();
   }
+}
+
+async function buildSite(folder: string): Promise<void> {
+  const { writeStudioSite } = await import('../../studio/server/studio-site.ts');
+  const { files, bytes } = await writeStudioSite(folder);
+  say(`${styled('green', 'written')} ${visible(folder)}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB`);
+  say(`Serve it at https:// or at localhost: npx http-server ${visible(folder)}`);
 }
 
 /** Where no browser can be opened, the address has been printed. */

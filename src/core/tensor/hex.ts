@@ -10,3 +10,10 @@ export function encodeHex(bytes: Uint8Array): string {
   for (const byte of bytes) text += DIGITS[byte];
   return text;
 }
+
+/** @param text - Two digits a byte, nothing else. */
+export function decodeHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
+  );
+}

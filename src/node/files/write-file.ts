@@ -10,6 +10,8 @@ import { makeFolder } from './make-folder.ts';
 export interface WriteOptions {
   /** What happens to a file that is there. Default true: it is replaced. */
   readonly replace?: boolean;
+  /** Who may read and write it. Default: what the process gives new files. */
+  readonly mode?: number | undefined;
   /** What a person can do where a file is there that is not to be replaced. */
   readonly advice?: string;
 }
@@ -25,12 +27,14 @@ export async function writeWhole(
   content: string | Uint8Array | Iterable<Uint8Array>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const { replace = true, advice = 'Remove it, or choose another --out.' } = options;
-  const { file, beside, place } = await begin(path, replace).catch((cause: unknown) => {
+  const { replace = true, mode, advice = 'Remove it, or choose another --out.' } = options;
+  const { file, beside, place } = await begin(path, { replace, mode }).catch((cause: unknown) => {
     throw writeError(path, cause);
   });
   try {
     try {
+      // What the process takes away from new files is not taken from one that a person made.
+      if (mode !== undefined) await file.chmod(mode);
       // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed. It writes from where
       // the one before it ended.
       const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
@@ -55,12 +59,15 @@ interface Begun {
   readonly place: string;
 }
 
-async function begin(path: string, replace: boolean): Promise<Begun> {
+async function begin(
+  path: string,
+  { replace, mode }: { readonly replace: boolean; readonly mode: number | undefined },
+): Promise<Begun> {
   const place = await realpath(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw error;
     return replace ? behindLinks(path) : path;
   });
-  return { ...(await openBeside(place)), place };
+  return { ...(await openBeside(place, mode)), place };
 }
 
 /** Where links lead whose end is not there yet. */
@@ -73,10 +80,13 @@ async function behindLinks(path: string): Promise<string> {
  * A new file beside a place: of two that write the same name at once, the second takes another path. What has that path
  * already, such as a link that somebody put in the way, is not written through.
  */
-async function openBeside(place: string): Promise<{ readonly file: FileHandle; readonly beside: string }> {
+async function openBeside(
+  place: string,
+  mode: number | undefined,
+): Promise<{ readonly file: FileHandle; readonly beside: string }> {
   for (let beside = unfinishedPath(place); ; beside = unfinishedPath(place, randomToken())) {
     try {
-      return { file: await open(beside, 'wx'), beside };
+      return { file: await open(beside, 'wx', mode), beside };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }

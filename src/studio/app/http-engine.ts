@@ -7,14 +7,19 @@ import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 const BYTES_AT_ONCE = 24e6;
 const FILES_AT_ONCE = 100;
 
+const AWAY = 'The studio does not answer. Is graft studio still running? The page goes on when it is back.';
+
 /** The server that this page is from. */
 export function httpEngine(): StudioEngine {
   return {
+    place: 'folder',
+    abilities: new Set(['check', 'explain', 'neighbors']),
+    formats: ['keras', 'keras-h5', 'tfjs', 'web'],
     listen(onEvent, onConnection) {
       const source = new EventSource('/api/events');
       source.addEventListener('news', ({ data }) => onEvent(JSON.parse(data) as StudioEvent));
-      source.addEventListener('open', () => onConnection(true));
-      source.addEventListener('error', () => onConnection(false));
+      source.addEventListener('open', () => onConnection(undefined));
+      source.addEventListener('error', () => onConnection(AWAY));
       return () => source.close();
     },
     images: (query, from, count) => ask('images', { query: clean(query), from, count }),

@@ -3,6 +3,7 @@
 import './app.css';
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { StudioEngine } from '../engine/studio-engine.ts';
 import { redo, undo } from './edits.ts';
 import { noun } from './noun.ts';
 import { ExportPage } from './pages/export-page.tsx';
@@ -16,15 +17,16 @@ import { KeysDialog } from './parts/keys-dialog.tsx';
 import {
   engine,
   goTo,
-  isConnected,
   onEvent,
   PAGES,
   type PageName,
   page,
+  problem,
   project,
   runningTraining,
   say,
   selection,
+  setEngine,
   toast,
 } from './store.ts';
 import { sentence } from './words.ts';
@@ -59,12 +61,12 @@ function App(): JSX.Element {
       </button>
       <Side onKeys={() => setShowsKeys(true)} />
       <main id="main" tabIndex={-1}>
-        {project.value === undefined ? <p class="soft page">Opening the folder ...</p> : <Content />}
+        {project.value === undefined ? <p class="soft page">Opening the project ...</p> : <Content />}
       </main>
       <Message />
-      {isConnected.value ? null : (
+      {problem.value === undefined ? null : (
         <p class="offline" role="status">
-          The studio does not answer. Is graft studio still running? The page goes on when it is back.
+          {problem.value}
         </p>
       )}
       {showsKeys ? <KeysDialog onClose={() => setShowsKeys(false)} /> : null}
@@ -182,15 +184,17 @@ function readAddress(): void {
   scrollTo({ top: 0 });
 }
 
-// The token is in a cookie by now, and need not be in the address, where others may read it.
-if (location.search !== '') history.replaceState(null, '', `/${location.hash}`);
-addEventListener('hashchange', readAddress);
-readAddress();
-engine.listen(onEvent, (isThere) => {
-  isConnected.value = isThere;
-});
-// Other programs may have changed the folder meanwhile.
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') void engine.rescan().catch(() => undefined);
-});
-render(<App />, document.getElementById('app')!);
+/** Shows the studio of an engine. */
+export function showStudio(chosen: StudioEngine): void {
+  setEngine(chosen);
+  addEventListener('hashchange', readAddress);
+  readAddress();
+  engine.listen(onEvent, (words) => {
+    problem.value = words;
+  });
+  // Other programs may have changed the folder meanwhile.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void engine.rescan().catch(() => undefined);
+  });
+  render(<App />, document.getElementById('app')!);
+}

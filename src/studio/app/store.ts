@@ -4,11 +4,15 @@ import { computed, signal } from '@preact/signals';
 import type { CheckState } from '../engine/check-state.ts';
 import type { ImageQuery, ProjectState } from '../engine/project-state.ts';
 import type { RunResults, RunSummary } from '../engine/run-state.ts';
-import type { StudioEvent } from '../engine/studio-engine.ts';
+import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 import type { TrainingState } from '../engine/training-state.ts';
-import { httpEngine } from './http-engine.ts';
 
-export const engine = httpEngine();
+/** What the pages ask; there before the first of them is shown. */
+export let engine: StudioEngine;
+
+export function setEngine(chosen: StudioEngine): void {
+  engine = chosen;
+}
 
 /** In the order of the navigation. */
 export const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'] as const;
@@ -19,7 +23,8 @@ export const check = signal<CheckState | undefined>(undefined);
 export const trainings = signal<readonly TrainingState[]>([]);
 export const runs = signal<readonly RunSummary[] | undefined>(undefined);
 export const results = signal<Readonly<Record<string, RunResults>>>({});
-export const isConnected = signal(true);
+/** Why the engine does not answer, in a sentence. */
+export const problem = signal<string | undefined>(undefined);
 export const page = signal<PageName>('images');
 /** The run that results, try and export are about; undefined takes the best one. */
 export const chosenRun = signal<string | undefined>(undefined);

@@ -12,12 +12,15 @@ export interface ClassSummary {
 /** A part of the data that is a folder of its own. */
 export type PartName = 'train' | 'validation' | 'test';
 
+/** What the examples of a project are. */
+export type HeldExamples = 'images' | 'texts';
+
 /** What the pages show of a project. It changes with `version`. */
 export interface ProjectState {
   /** The folder's own name, or the table's. */
   readonly name: string;
   /** Default images. */
-  readonly holds?: 'images' | 'texts' | undefined;
+  readonly holds?: HeldExamples | undefined;
   /** The path of the folder, or of the table, for people. */
   readonly folder: string;
   /** Grows with every change of the images. */

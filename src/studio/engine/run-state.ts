@@ -181,7 +181,8 @@ export interface Preflight {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
-  readonly features: { readonly total: number; readonly cached: number };
+  /** Null, as what follows, where the engine cannot tell. */
+  readonly features: { readonly total: number; readonly cached: number } | null;
   readonly seconds: number | null;
   readonly memoryBytes: number | null;
 }

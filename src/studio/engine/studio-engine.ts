@@ -1,6 +1,6 @@
 /**
  * @file What the pages of the studio ask for. They know nothing but this interface: over HTTP it is asked of the server, which works
- * on folders.
+ * on folders; in a browser alone, of a worker, which works on what the browser keeps.
  */
 
 import type { CheckState } from './check-state.ts';
@@ -37,10 +37,36 @@ export type StudioEvent =
   | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
   | { readonly type: 'results'; readonly results: RunResults };
 
+/** What not every engine can do. */
+export type StudioAbility = 'check' | 'explain' | 'neighbors';
+
+/** A project that the browser keeps: nobody sees its folder. */
+export interface ProjectKeeping {
+  /** Writes a zip archive of it, which the studio opens. @returns Where it can be had from. */
+  save(): Promise<string>;
+  /** Forgets it, with its runs. */
+  clear(): Promise<void>;
+}
+
 /** Everything that a page can do. Rejections carry a message for people. */
 export interface StudioEngine {
-  /** Hears everything from now on, first how all stands. @returns What ends it. */
-  listen(onEvent: (event: StudioEvent) => void, onConnection: (isThere: boolean) => void): () => void;
+  /** On folders of a machine, or on what the browser keeps. */
+  readonly place: 'folder' | 'browser';
+  /** Pages leave out what is not among them. */
+  readonly abilities: ReadonlySet<StudioAbility>;
+  /** Formats of {@link export}. */
+  readonly formats: readonly string[];
+  readonly keeping?: ProjectKeeping | undefined;
+  /**
+   * Hears everything from now on, first how all stands.
+   *
+   * @param onConnection - Hears, in a sentence, why nothing is answered; undefined where all is well.
+   * @returns What ends it.
+   */
+  listen(
+    onEvent: (event: StudioEvent) => void,
+    onConnection: (problem: string | undefined) => void,
+  ): () => void;
 
   images(query: ImageQuery, from: number, count: number): Promise<ImageWindow>;
   /** Ids of all images of a query, in its order. */

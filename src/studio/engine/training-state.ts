@@ -1,13 +1,19 @@
 /** @file Trainings as the pages see them, and how the events of one become what is shown. */
 
+import type { TrainedReport } from '../../events/trained-report.ts';
 import type { EpochEvent, ProgressEvent, StepEvent } from '../../events/training-event.ts';
 import type { PlanEvent, RunEvent } from '../../use-cases/run-event.ts';
-import type { TrainReport } from '../../use-cases/train-report.ts';
 
 /** Values of a recipe that a person changed, as texts, by the names of the fields. */
 export type RecipeChoice = Readonly<Record<string, string>>;
 
 export type TrainingStatus = 'waiting' | 'running' | 'stopping' | 'ended' | 'stopped' | 'failed';
+
+/** How far a part of the work is. */
+export interface TrainingProgress extends Pick<ProgressEvent, 'done' | 'total'> {
+  readonly stage: string;
+  readonly unit: string;
+}
 
 /** A training, from its place in the queue to its end. */
 export interface TrainingState {
@@ -17,13 +23,13 @@ export interface TrainingState {
   readonly choice: RecipeChoice;
   /** Whether it goes on from a checkpoint. */
   readonly isResumed: boolean;
-  /** What is being done before the first epoch: features, downloads. */
-  readonly progress: ProgressEvent | null;
+  /** What is being done before the first epoch, features and downloads, or in its place, combinations of a sweep. */
+  readonly progress: TrainingProgress | null;
   readonly step: StepEvent | null;
   readonly epochs: readonly EpochEvent[];
   readonly plan: PlanEvent | null;
   readonly notes: readonly string[];
-  readonly report: TrainReport | null;
+  readonly report: TrainedReport | null;
   /** Why it failed. */
   readonly error: string | null;
 }
@@ -45,8 +51,15 @@ export function waitingTraining(run: string, choice: RecipeChoice, isResumed: bo
   };
 }
 
+/** The end of a training that has no folder. */
+interface TrainingResultEvent {
+  readonly type: 'result';
+  readonly useCase: 'train';
+  readonly report: TrainedReport;
+}
+
 /** What is shown after an event. */
-export function afterEvent(state: TrainingState, event: RunEvent): TrainingState {
+export function afterEvent(state: TrainingState, event: RunEvent | TrainingResultEvent): TrainingState {
   switch (event.type) {
     case 'note':
       return { ...state, notes: [...state.notes, event.text] };
@@ -56,6 +69,10 @@ export function afterEvent(state: TrainingState, event: RunEvent): TrainingState
       return { ...state, progress: event };
     case 'stage':
       return { ...state, progress: null };
+    case 'combination': {
+      const { done, total } = event;
+      return { ...state, progress: { stage: 'combinations', done, total, unit: 'combinations' } };
+    }
     case 'step':
       return { ...state, progress: null, step: event };
     case 'epoch':

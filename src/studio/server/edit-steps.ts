@@ -5,36 +5,10 @@
 
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import * as z from 'zod';
 import { makeFolder } from '../../node/files/make-folder.ts';
 import { removeEmptyFolder } from '../../node/files/own-files.ts';
+import type { EditStep, LeftStep } from '../project/project-place.ts';
 import { resolvePlace } from './project-paths.ts';
-
-/** Paths are below the project, with `/`. */
-export type EditStep =
-  | { readonly op: 'move' | 'rename'; readonly from: string; readonly to: string }
-  | { readonly op: 'make'; readonly folder: string }
-  | { readonly op: 'remove'; readonly folder: string };
-
-/** How a step looks in a journal. */
-export const editStepSchema: z.ZodType<EditStep> = z.union([
-  z.object({ op: z.enum(['move', 'rename']), from: z.string(), to: z.string() }),
-  z.object({ op: z.enum(['make', 'remove']), folder: z.string() }),
-]);
-
-/** A step that was not possible. */
-export interface LeftStep {
-  readonly path: string;
-  readonly reason: string;
-}
-
-/** The steps that take others back. */
-export function reversed(steps: readonly EditStep[]): EditStep[] {
-  return steps.toReversed().map((step) => {
-    if ('from' in step) return { op: step.op, from: step.to, to: step.from };
-    return { op: step.op === 'make' ? 'remove' : 'make', folder: step.folder };
-  });
-}
 
 /**
  * Does the steps, in their order. Those that were done before a kill are passed over, so that all may be done again.

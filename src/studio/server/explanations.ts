@@ -10,9 +10,10 @@ import { heatMapPng } from '../../node/images/heat-map-file.ts';
 import { decodeImage } from '../../node/images/image-decoder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import { decodeImageFilter } from '../../vision/images/image-filter.ts';
-import type { ImageExplanation, NeighborImage, TryResult } from '../engine/run-state.ts';
+import type { ImageExplanation, NeighborImage } from '../engine/run-state.ts';
+import { rowOf } from '../project/image-rows.ts';
+import { probabilitiesOf, reasonWithoutMap } from '../project/said-of-image.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
-import { rowOf } from './image-rows.ts';
 import type { OpenedModel } from './opened-model.ts';
 import { resolvePlace, withSlashes } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
@@ -139,26 +140,6 @@ export class Explanations {
     if (image === undefined) throw gone(hash);
     return image.bytes;
   }
-}
-
-/** What a model says, in the order of its classes. */
-export function probabilitiesOf(classNames: readonly string[], said: object): TryResult {
-  const { probabilities, unknown } = said as {
-    readonly probabilities?: Readonly<Record<string, number>>;
-    readonly unknown?: boolean;
-  };
-  return {
-    unknown,
-    probabilities: classNames.map((className) => ({
-      className,
-      probability: probabilities?.[className] ?? 0,
-    })),
-  };
-}
-
-function reasonWithoutMap(error: unknown): string {
-  if (error instanceof GraftError && error.code === 'gradient') return error.message;
-  throw error;
 }
 
 function gone(hash: string): GraftError {

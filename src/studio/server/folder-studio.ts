@@ -5,19 +5,21 @@ import type { ExportFormat } from '../../node/export/export-report.ts';
 import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
 import type { ExportResult, FormField, Preflight } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
-import type { AddableFile } from './added-files.ts';
+import type { IndexedImage } from '../project/image-index.ts';
+import { rowOf } from '../project/image-rows.ts';
+import { comparedImages, judgedImages } from '../project/narrowed-images.ts';
+import type { AddableFile } from '../project/project-place.ts';
+import { recipeForm } from '../project/recipe-form.ts';
 import { placeOfExport } from './export-place.ts';
 import { startGraft } from './graft-process.ts';
 import { ImageCheck } from './image-check.ts';
-import type { IndexedImage } from './image-index.ts';
-import { rowOf } from './image-rows.ts';
-import { comparedImages, judgedImages } from './narrowed-images.ts';
 import { NewsBoard } from './news.ts';
 import { openProject } from './open-project.ts';
-import { recipeForm } from './recipe-form.ts';
 import { RunInsights } from './run-insights.ts';
 import type { StudioProject } from './studio-project.ts';
+import { sweepFields } from './sweep-form.ts';
 import { Trainings } from './trainings.ts';
+import { usableNetworks } from './usable-networks.ts';
 
 /** A page never asks for more images at once. */
 export const MAX_WINDOW = 400;
@@ -138,7 +140,7 @@ export class FolderStudio {
   }
 
   async form(): Promise<readonly FormField[]> {
-    return recipeForm(this.project.holds);
+    return [...recipeForm(usableNetworks(), this.project.holds), ...sweepFields()];
   }
 
   preflight(choice: RecipeChoice): Promise<Preflight> {

@@ -52,6 +52,30 @@ export function startGraft(
   return { ended, interrupt: () => void child.kill('SIGINT'), kill: () => void child.kill('SIGKILL') };
 }
 
+/** As {@link startGraft}, as soon as the words are known; where they are not to be had, it ends with the reason. */
+export function startGraftWith(
+  words: Promise<readonly string[]>,
+  cwd: string,
+  onDocument: (document: unknown) => void,
+): GraftProcess {
+  let process: GraftProcess | undefined;
+  let isEnded = false;
+  const ended = words.then(
+    (args): GraftEnd | Promise<GraftEnd> => {
+      // As Ctrl-C.
+      if (isEnded) return { status: 130, error: '' };
+      process = startGraft(args, cwd, onDocument);
+      return process.ended;
+    },
+    ({ message }: Error) => ({ status: 1, error: message }),
+  );
+  const end = (how: 'interrupt' | 'kill'): void => {
+    isEnded = true;
+    process?.[how]();
+  };
+  return { ended, interrupt: () => end('interrupt'), kill: () => end('kill') };
+}
+
 /** Undefined of a line that was cut short, where the process was killed. */
 function parseJson(line: string): unknown {
   try {

@@ -1,16 +1,16 @@
 /** @file The files of class folders, as images or as texts: which are found, what is in them, and which are taken in. */
 
-import { type AddableFile, type StoredFiles, storeImages, storeTexts } from './added-files.ts';
+import type { HeldExamples } from '../engine/project-state.ts';
+import type { ImageIndex } from '../project/image-index.ts';
+import type { AddableFile, ProjectScan, StoredFiles } from '../project/project-place.ts';
+import { storeImages, storeTexts } from './added-files.ts';
 import { ImageContents } from './image-content.ts';
-import type { ImageIndex } from './image-index.ts';
-import { type ProjectScan, scanProject } from './scan-project.ts';
+import { scanProject } from './scan-project.ts';
 import { scanTexts } from './scan-texts.ts';
-import type { ExampleContents, HeldExamples } from './studio-project.ts';
+import type { ExampleContents } from './studio-project.ts';
 import { TextFileContents } from './text-content.ts';
 
 export interface HeldFiles {
-  /** `image` */
-  readonly noun: string;
   /** @throws The file system's own error, if the folder cannot be read. */
   scan(root: string): Promise<ProjectScan>;
   contents(root: string, index: ImageIndex): ExampleContents;
@@ -20,13 +20,11 @@ export interface HeldFiles {
 
 const FILES: Readonly<Record<HeldExamples, HeldFiles>> = {
   images: {
-    noun: 'image',
     scan: scanProject,
     contents: (root, index) => new ImageContents(root, index),
     store: storeImages,
   },
   texts: {
-    noun: 'text',
     scan: scanTexts,
     contents: (root, index) => new TextFileContents(root, index),
     store: storeTexts,

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
-import { Project } from './project.ts';
+import { FolderProject } from './folder-project.ts';
 
 describe('the content of images', () => {
   it('makes a thumbnail once, also for two who ask at once', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, { 'a/one.png': await drawing('#486'), 'a/two.png': await drawing('#864') });
-    const project = await Project.open(root, () => {});
+    const project = await FolderProject.open(root, () => {});
     await project.rescan();
     const { contents, index } = project;
     await contents.hash(index.all);
@@ -29,7 +29,7 @@ describe('the content of images', () => {
     const names = ['gone', 'changed', 'text'];
     await writeFiles(root, { 'a/gone.png': await drawing('#486'), 'a/changed.png': await drawing('#864') });
     await writeFiles(root, { 'a/text.png': Buffer.from('<html>') });
-    const project = await Project.open(root, () => {});
+    const project = await FolderProject.open(root, () => {});
     await project.rescan();
     const { contents, index } = project;
     await contents.hash(index.all);

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { findModality } from '../../node/training/find-modality.ts';
-import { Project } from './project.ts';
+import { FolderProject } from './folder-project.ts';
 import type { StudioProject } from './studio-project.ts';
 import { TableProject } from './table-project.ts';
 
@@ -14,7 +14,7 @@ const TABLES = ['.csv', '.tsv', '.jsonl', '.ndjson'];
  * Opens a project; what is not there becomes a folder of images.
  *
  * @param onChange - Hears that its state is another.
- * @throws {GraftError} `file-not-found`, if it is a table that is not there; `dataset`, if it is neither; as `Project.open` and `TableProject.open`.
+ * @throws {GraftError} `file-not-found`, if it is a table that is not there; `dataset`, if it is neither; as `FolderProject.open` and `TableProject.open`.
  */
 export async function openProject(path: string, onChange: () => void): Promise<StudioProject> {
   const found = await stat(path).catch(() => undefined);
@@ -37,5 +37,5 @@ export async function openProject(path: string, onChange: () => void): Promise<S
       advice: 'Give the folder that holds the class folders, or a new one.',
     });
   }
-  return Project.open(path, onChange, modality === 'text' ? 'texts' : 'images');
+  return FolderProject.open(path, onChange, modality === 'text' ? 'texts' : 'images');
 }

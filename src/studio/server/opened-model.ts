@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { ActivationMaps } from '../../artifacts/explain/activation-maps.ts';
 import { Classifier } from '../../node/artifacts/classifier.ts';
 import type { Task } from '../../recipe/task.ts';
-import { inTurn } from './in-turn.ts';
+import { inTurn } from '../project/in-turn.ts';
 
 interface Opened {
   /** Path, time of change and size. */

@@ -1,7 +1,7 @@
 /** @file The addresses of the studio. */
 
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { zipSync } from 'fflate';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -13,6 +13,7 @@ import type { ExportFormat } from '../../node/export/export-report.ts';
 import type { HeatMapSize } from './explanations.ts';
 import type { FolderStudio } from './folder-studio.ts';
 import type { News } from './news.ts';
+import { withSlashes } from './project-paths.ts';
 import { type GuardOptions, guard } from './request-guard.ts';
 import { QUESTIONS } from './requests.ts';
 
@@ -162,6 +163,10 @@ async function download(context: Context, path: string): Promise<Response> {
 
 async function filesOf(folder: string): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
-  for (const name of await readdir(folder)) files[name] = await readFile(join(folder, name));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files[withSlashes(relative(folder, path))] = await readFile(path);
+  }
   return files;
 }

@@ -13,14 +13,16 @@ import type {
   ThresholdChoice,
   TryResult,
 } from '../engine/run-state.ts';
-import { Explanations, type HeatMapRequest, probabilitiesOf } from './explanations.ts';
+import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
+import { type Judge, RunJudgments } from '../project/run-judgments.ts';
+import { probabilitiesOf } from '../project/said-of-image.ts';
+import { thresholdChoice } from '../project/threshold-choice.ts';
+import { askModel } from './ask-model.ts';
+import { Explanations, type HeatMapRequest } from './explanations.ts';
 import { OpenedModel } from './opened-model.ts';
-import { compareJudges, unfinishedComparison } from './run-comparison.ts';
 import { RunList } from './run-list.ts';
-import { type Judge, RunJudgments } from './run-results.ts';
 import type { StudioProject } from './studio-project.ts';
 import { TextExplanations } from './text-explanations.ts';
-import { thresholdChoice } from './threshold-choice.ts';
 
 export class RunInsights {
   readonly #project: StudioProject;
@@ -35,7 +37,11 @@ export class RunInsights {
   constructor(project: StudioProject, cwd: string, onResults: (results: RunResults) => void) {
     this.#project = project;
     this.#runs = new RunList(project, cwd);
-    this.#judgments = new RunJudgments(project, cwd, onResults);
+    this.#judgments = new RunJudgments(
+      project.index,
+      (run, signal) => askModel(project, { model: this.#runs.modelPath(run), cwd, signal }),
+      onResults,
+    );
     this.#explanations = new Explanations(project, cwd, this.#opened);
     this.#texts = new TextExplanations(project);
   }
@@ -59,7 +65,8 @@ export class RunInsights {
   }
 
   async judge(run: string): Promise<RunResults> {
-    return this.#judgments.judge(run, await this.requireModel(run));
+    await this.requireModel(run);
+    return this.#judgments.judge(run);
   }
 
   async results(run: string): Promise<RunResults> {

@@ -3,17 +3,17 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from '#csv-parse';
-import type { ModelFile, TextModelFile } from '../../artifacts/decode-model-file.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import { type TrainedConfidence, trainedConfidence } from '../../events/confidence-report.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import { RUN_START } from '../../node/artifacts/start-file.ts';
 import { readAnyModelFile } from '../../node/files/model-file.ts';
 import type { RunHistory, RunSummary } from '../engine/run-state.ts';
-import { changedFields, choiceOf } from './recipe-form.ts';
+import { summaryOf, unfinishedRun } from '../project/run-summary.ts';
 import { readNote, writeNote } from './run-notes.ts';
-import type { HeldExamples, StudioProject } from './studio-project.ts';
+import type { StudioProject } from './studio-project.ts';
 import { readSweep } from './sweep-summary.ts';
+import { usableNetworks } from './usable-networks.ts';
 
 /** Reads what runs have left; a model file that has not changed is read once. */
 export class RunList {
@@ -78,14 +78,14 @@ export class RunList {
     const model = await stat(path).catch(() => undefined);
     const names = await namesIn(join(this.#folder, run));
     const canResume = names.includes(RUN_START);
-    if (model === undefined) return canResume ? unfinished(run) : undefined;
+    if (model === undefined) return canResume ? unfinishedRun(run) : undefined;
     const stamp = `${model.mtimeMs} ${model.size} ${canResume}`;
     const known = this.#known.get(run);
     if (known?.stamp === stamp) return known.summary;
     const sweep = await readSweep(join(this.#folder, run));
-    const facts = { ...unfinished(run), sweep, canResume, endedMs: model.mtimeMs, modelBytes: model.size };
+    const facts = { ...unfinishedRun(run), sweep, canResume, endedMs: model.mtimeMs, modelBytes: model.size };
     const summary = await readAnyModelFile(path).then(
-      (file) => ({ ...facts, ...summaryOf(file) }),
+      (file) => ({ ...facts, ...summaryOf(file, usableNetworks()) }),
       (error: Error) => ({ ...facts, error: error.message }),
     );
     this.#known.set(run, { stamp, summary });
@@ -95,63 +95,4 @@ export class RunList {
 
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
-}
-
-function unfinished(run: string): RunSummary {
-  return {
-    run,
-    hasModel: false,
-    canResume: true,
-    endedMs: null,
-    task: 'classification',
-    modality: 'image',
-    classNames: [],
-    epochs: 0,
-    bestEpoch: 0,
-    train: null,
-    validation: null,
-    test: null,
-    backbone: '',
-    flags: '',
-    choice: null,
-    note: '',
-    modelBytes: 0,
-    error: null,
-  };
-}
-
-function summaryOf({ info }: ModelFile | TextModelFile): Partial<RunSummary> {
-  const modality = 'modality' in info ? 'text' : 'image';
-  const { classNames } = info;
-  if (info.recipe === undefined) return { hasModel: true, classNames, modality };
-  const { task = 'classification', epochs, bestEpoch, train, validation, test, backbone, recipe } = info;
-  return {
-    hasModel: true,
-    task,
-    modality,
-    classNames,
-    epochs,
-    bestEpoch,
-    train: summarized(train),
-    validation: summarized(validation),
-    test: test === undefined ? null : summarized(test),
-    backbone: backbone.name,
-    flags: flagsBeside(recipe, `${modality}s`),
-    choice: choiceOf(recipe, `${modality}s`),
-  };
-}
-
-/** Numbers of a report, without its lists. */
-function summarized(report: object): RunSummary['validation'] {
-  return Object.fromEntries(
-    Object.entries(report).filter(([name, value]) => typeof value === 'number' || name === 'interval'),
-  );
-}
-
-/** What differs from the defaults, as the command line has it. */
-function flagsBeside(recipe: object, holds: HeldExamples): string {
-  const given = recipe as Readonly<Record<string, unknown>>;
-  return changedFields(given, holds)
-    .map(([key, { flag, value }]) => `${flag.split(' ')[0]!} ${value.format(given[key])}`)
-    .join(' ');
 }

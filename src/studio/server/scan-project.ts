@@ -9,31 +9,8 @@ import { findPart, PART_NAMES } from '../../node/images/folder-scan.ts';
 import { type FolderEntry, listFolder, walkImages } from '../../node/images/image-walk.ts';
 import { LeftOutFiles } from '../../node/images/left-out-files.ts';
 import type { PartName } from '../engine/project-state.ts';
-import { BIN, resolvePlace, withSlashes } from './project-paths.ts';
-
-/** The folder of a class in one part of the data. */
-export interface ClassFolder {
-  readonly className: string;
-  readonly part: PartName | null;
-  /** Below the project, with `/`. */
-  readonly path: string;
-}
-
-/** An image file that was found. */
-export interface FoundImage {
-  /** Below the project, with `/`. */
-  readonly path: string;
-  /** Null in the bin. */
-  readonly className: string | null;
-  readonly part: PartName | null;
-}
-
-export interface ProjectScan {
-  readonly folders: readonly ClassFolder[];
-  readonly images: readonly FoundImage[];
-  readonly parts: readonly PartName[];
-  readonly notes: readonly string[];
-}
+import { BIN, type ClassFolder, type FoundImage, type ProjectScan } from '../project/project-place.ts';
+import { resolvePlace, withSlashes } from './project-paths.ts';
 
 /** @throws The file system's own error, if the folder cannot be read. */
 export async function scanProject(root: string): Promise<ProjectScan> {

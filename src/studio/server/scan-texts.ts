@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import { composed } from '../../core/examples/similar-names.ts';
-import { BIN, resolvePlace } from './project-paths.ts';
-import type { ClassFolder, FoundImage, ProjectScan } from './scan-project.ts';
+import { BIN, type ClassFolder, type FoundImage, type ProjectScan } from '../project/project-place.ts';
+import { resolvePlace } from './project-paths.ts';
 
 /** @throws The file system's own error, if the folder cannot be read. */
 export async function scanTexts(root: string): Promise<ProjectScan> {

@@ -1,10 +1,8 @@
 /** @file A project, whatever its examples are and wherever their labels stand: what the rest of the studio asks of it. */
 
-import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
-import type { AddableFile } from './added-files.ts';
-import type { ImageIndex, IndexedImage } from './image-index.ts';
-
-export type HeldExamples = 'images' | 'texts';
+import type { AddReport, EditReport, HeldExamples, ProjectState } from '../engine/project-state.ts';
+import type { ImageIndex, IndexedImage } from '../project/image-index.ts';
+import type { AddableFile } from '../project/project-place.ts';
 
 /** What examples are, read when it is needed. */
 export interface ExampleContents {
@@ -27,6 +25,8 @@ export interface StudioProject {
   readonly runName: string;
   /** What `graft predict` is asked of. */
   readonly asked: readonly string[];
+  /** What `graft train` is given: the files themselves, or a copy of what has a label. @throws {GraftError} `file-write`. */
+  trainingData(): Promise<string>;
   state(): ProjectState;
   /** Reads the files again: what other programs did is shown. @throws {GraftError} If they are gone or cannot be read. */
   rescan(): Promise<void>;

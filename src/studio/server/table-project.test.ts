@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
@@ -115,9 +115,10 @@ describe('a table in the studio', () => {
     async (isBefore) => {
       const file = await drawTable();
       const first = await opened(file);
-      await first.bin(idsOf(first, 'so good'));
+      await first.add('good', [{ name: 'a', bytes: Buffer.from('well made') }], 'group');
       await first.close();
       const after = await contentOf(file);
+      expect(after).toBe(`${TABLE},well made,good\n`);
       // The last line of the journal says that it was done.
       const journal = join(file, '../.graft/reviews.csv/journal.jsonl');
       const lines = (await contentOf(journal)).trimEnd().split('\n');
@@ -126,9 +127,9 @@ describe('a table in the studio', () => {
       if (isBefore) await writeFile(file, TABLE);
       const project = await opened(file);
       expect(await contentOf(file)).toBe(after);
-      expect(project.state()).toMatchObject({ binned: 1, undo: 'move 1 text to the bin' });
+      expect(project.state()).toMatchObject({ binned: 0, undo: 'add 1 text to "good"' });
       await project.undo();
-      expect([await contentOf(file), project.state().binned]).toEqual([TABLE, 0]);
+      expect([await contentOf(file), project.state().binned]).toEqual([TABLE, 1]);
       await project.close();
     },
   );
@@ -143,6 +144,11 @@ describe('a table in the studio', () => {
       'good',
     );
     expect(await contentOf(file)).toBe('text,label\nso good,good\nso bad,bad\n');
+    expect(await project.trainingData()).toBe(file);
+    await project.undo();
+    const labeled = join(file, '../.graft/reviews.csv/labeled.csv');
+    expect(await project.trainingData()).toBe(labeled);
+    expect(await contentOf(labeled)).toBe('text,label\nso bad,bad\n');
     await project.close();
   });
 
@@ -154,6 +160,18 @@ describe('a table in the studio', () => {
     await expect(project.makeClass(name)).rejects.toThrow(
       `class "${name}": expected a name for a cell, received ${received}. Give another name.`,
     );
+    await project.close();
+  });
+
+  it('leaves the table to those who may read it', async () => {
+    const file = await drawTable();
+    await chmod(file, 0o600);
+    const project = await opened(file);
+    await project.relabel(idsOf(project, 'not bad'), 'good');
+    const modes = [file, join(file, '../.graft/reviews.csv/original.csv')].map(
+      async (each) => (await stat(each)).mode & 0o777,
+    );
+    expect(await Promise.all(modes)).toEqual([0o600, 0o600]);
     await project.close();
   });
 

@@ -11,13 +11,15 @@ import { compareNaturally } from '../../core/examples/sample.ts';
 import type { FileLock } from '../../node/files/file-lock.ts';
 import { writeWhole } from '../../node/files/write-file.ts';
 import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
-import { type AddableFile, NOT_A_TEXT, textOf } from './added-files.ts';
-import { classThere, noClass, requireLabel } from './class-name.ts';
-import { EditHistory } from './edit-history.ts';
-import { EditJournal } from './edit-journal.ts';
-import { ImageIndex, type IndexedImage } from './image-index.ts';
+import { classThere, noClass, requireLabel } from '../project/class-name.ts';
+import { EditHistory } from '../project/edit-history.ts';
+import type { EditJournal } from '../project/edit-journal.ts';
+import { ImageIndex, type IndexedImage } from '../project/image-index.ts';
+import { type AddableFile, OWN_FOLDER } from '../project/project-place.ts';
+import { NOT_A_TEXT, textOf } from './added-files.ts';
+import { openJournal } from './journal-file.ts';
 import { goneError, lockProject } from './project-folder.ts';
-import { JOURNAL_FILE, OWN_FOLDER } from './project-paths.ts';
+import { JOURNAL_FILE } from './project-paths.ts';
 import type { ExampleContents, StudioProject } from './studio-project.ts';
 import {
   afterSteps,
@@ -87,7 +89,7 @@ export class TableProject implements StudioProject {
     const table = new TextTable(await readFile(root), basename(root));
     const lock = await lockProject(ownFolder(root), file);
     try {
-      const journal = await EditJournal.open(join(ownFolder(root), JOURNAL_FILE), tableStepSchema);
+      const journal = await openJournal(join(ownFolder(root), JOURNAL_FILE), tableStepSchema);
       const project = new TableProject(root, { lock, journal }, table, onChange);
       await project.#read();
       await project.#edits.finish(async (steps, state) => {
@@ -113,6 +115,18 @@ export class TableProject implements StudioProject {
 
   get classNames(): readonly string[] {
     return [...new Set([...this.#content.made, ...this.#seen])].sort(compareNaturally);
+  }
+
+  /** A training needs a label for each text: those without are left out. */
+  trainingData(): Promise<string> {
+    return this.#edit(async () => {
+      const labeled = this.#content.rows.filter(({ row }) => row.label !== '');
+      if (labeled.length === this.#content.rows.length) return this.root;
+      const copy = join(this.#own, `labeled${extname(this.root)}`);
+      const { mode } = await stat(this.root);
+      await writeWhole(copy, this.#table.encode(labeled.map(({ row }) => row)), { mode });
+      return copy;
+    });
   }
 
   state(): ProjectState {
@@ -294,7 +308,9 @@ export class TableProject implements StudioProject {
     });
     const bytes = this.#table.encode(content.rows.map(({ row }) => row));
     if (changed > 0) await this.#write(bytes);
-    this.#take(content);
+    // Where rows keep their places, a hundred thousand of them need not be looked at for one label.
+    if (steps.every(({ op }) => op === 'label')) this.#takeLabels(content);
+    else this.#take(content);
     return {
       images: changed,
       left: missing.map((at) => ({ name: `row ${at + 1}`, reason: 'another program changed it' })),
@@ -304,10 +320,11 @@ export class TableProject implements StudioProject {
   /** @throws {GraftError} `file-write`: the table is as it was. */
   async #write(bytes: Buffer): Promise<void> {
     // As it was before a studio changed it first.
+    const { mode } = await stat(this.root);
     const first = join(this.#own, `original${extname(this.root)}`);
     if ((await stat(first).catch(() => undefined)) === undefined)
-      await writeWhole(first, await readFile(this.root), { replace: false });
-    await writeWhole(this.root, bytes);
+      await writeWhole(first, await readFile(this.root), { replace: false, mode });
+    await writeWhole(this.root, bytes, { mode });
     this.#file = { hash: hashOf(bytes), stamp: await stampOf(this.root) };
   }
 
@@ -372,6 +389,15 @@ export class TableProject implements StudioProject {
     this.index.replace([...content.rows, ...content.binned].map(({ about }) => about));
     for (const { row, about } of [...content.rows, ...content.binned])
       if (about.hash !== row.hash) this.index.setHash(about, row.hash, '');
+  }
+
+  #takeLabels(content: TableContent<IndexedImage>): void {
+    content.rows.forEach(({ row, about }, at) => {
+      if (row === this.#content.rows[at]!.row) return;
+      about.className = row.label;
+      if (row.label !== '') this.#seen.add(row.label);
+    });
+    this.#content = content;
   }
 
   #tell(): void {

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import type { ImageIndex, IndexedImage } from '../project/image-index.ts';
 import { textOf } from './added-files.ts';
 import { eachOf } from './each-of.ts';
-import type { ImageIndex, IndexedImage } from './image-index.ts';
 import { resolvePlace } from './project-paths.ts';
 import type { ExampleContents } from './studio-project.ts';
 

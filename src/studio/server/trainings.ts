@@ -12,9 +12,11 @@ import {
   type TrainingState,
   waitingTraining,
 } from '../engine/training-state.ts';
-import { type GraftProcess, startGraft } from './graft-process.ts';
-import { commandText, createFlags } from './recipe-form.ts';
+import { commandText, createFlags } from '../project/recipe-form.ts';
+import { type GraftProcess, startGraft, startGraftWith } from './graft-process.ts';
 import type { StudioProject } from './studio-project.ts';
+import { sweepChoice } from './sweep-form.ts';
+import { usableNetworks } from './usable-networks.ts';
 
 /** Between two news of a training at least. */
 const NEWS_MS = 200;
@@ -22,7 +24,7 @@ const NEWS_MS = 200;
 const MAX_ENDED = 20;
 
 export interface TrainingsOptions {
-  readonly project: Pick<StudioProject, 'root' | 'holds' | 'runName'>;
+  readonly project: Pick<StudioProject, 'trainingData' | 'holds' | 'runName'>;
   /** Where the command line works, and `graft-runs` lies. */
   readonly cwd: string;
   readonly onChange: (training: TrainingState | undefined) => void;
@@ -33,7 +35,6 @@ export interface TrainingsOptions {
 /** The queue. */
 export class Trainings {
   readonly #options: TrainingsOptions;
-  readonly #data: string;
   #all: TrainingState[] = [];
   #current: { readonly run: string; readonly process: GraftProcess } | undefined;
   #plan: GraftProcess | undefined;
@@ -42,8 +43,6 @@ export class Trainings {
 
   constructor(options: TrainingsOptions) {
     this.#options = options;
-    const { project, cwd } = options;
-    this.#data = dataArgument(project.root, cwd);
   }
 
   get all(): readonly TrainingState[] {
@@ -52,7 +51,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(choice: RecipeChoice): TrainingState {
-    createFlags(choice, this.#options.project.holds);
+    this.#flags(choice);
     return this.#queue(waitingTraining(this.#freeRun(), choice, false));
   }
 
@@ -81,10 +80,12 @@ export class Trainings {
 
   /** What a training would need; one question at a time, the last one is answered. */
   async preflight(choice: RecipeChoice): Promise<Preflight> {
-    const flags = createFlags(choice, this.#options.project.holds);
+    const { shared } = this.#flags(choice);
+    const data = await this.#data();
     this.#plan?.kill();
     const events: RunEvent[] = [];
-    const args = ['train', this.#data, ...flags, '--dry-run', '--json-lines'];
+    // What it takes to get features is the same for all combinations of a sweep.
+    const args = ['train', data, ...shared, '--dry-run', '--json-lines'];
     const plan = startGraft(args, this.#options.cwd, (event) => events.push(event as RunEvent));
     this.#plan = plan;
     const { status, error } = await plan.ended;
@@ -92,7 +93,7 @@ export class Trainings {
     const result = events.find((event) => event.type === 'result');
     const report = result?.useCase === 'estimate' ? result.report : found;
     return {
-      command: commandText(['graft', 'train', this.#data, ...flags]),
+      command: commandText(['graft', ...this.#command(data, choice)]),
       notes: [
         ...events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
         ...(report?.warnings ?? []).map(({ text }) => text),
@@ -117,6 +118,22 @@ export class Trainings {
     await current.process.ended;
   }
 
+  /** As the command line has it: a sweep, where a choice has several values. */
+  #command(data: string, choice: RecipeChoice): string[] {
+    const { axes, shared } = this.#flags(choice);
+    return [axes.length === 0 ? 'train' : 'sweep', data, ...axes, ...shared];
+  }
+
+  /** @throws {GraftError} `argument`, if the choice is none. */
+  #flags(choice: RecipeChoice): { readonly axes: readonly string[]; readonly shared: readonly string[] } {
+    const { axes, shared } = sweepChoice(choice);
+    return { axes, shared: createFlags(shared, usableNetworks(), this.#options.project.holds) };
+  }
+
+  async #data(): Promise<string> {
+    return dataArgument(await this.#options.project.trainingData(), this.#options.cwd);
+  }
+
   #queue(training: TrainingState): TrainingState {
     const ended = this.#all.filter((each) => !isGoingOn(each));
     const old = new Set(ended.slice(0, Math.max(0, ended.length - MAX_ENDED)));
@@ -132,10 +149,13 @@ export class Trainings {
     if (training === undefined) return;
     const { run, choice, isResumed } = training;
     const folder = join(RUNS_FOLDER, run);
-    const what = isResumed
-      ? ['--resume', folder]
-      : [this.#data, ...createFlags(choice, this.#options.project.holds), '--out', folder];
-    const process = startGraft(['train', ...what, '--json-lines'], this.#options.cwd, (event) =>
+    const words = async (): Promise<readonly string[]> => [
+      ...(isResumed
+        ? ['train', '--resume', folder]
+        : [...this.#command(await this.#data(), choice), '--out', folder]),
+      '--json-lines',
+    ];
+    const process = startGraftWith(words(), this.#options.cwd, (event) =>
       this.#onEvent(run, event as RunEvent),
     );
     this.#current = { run, process };

@@ -10,6 +10,11 @@ import { bytes } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
 
 const FORMATS = [
+  {
+    format: 'web',
+    title: 'A web page',
+    what: 'A folder for any web server: the model with the webcam and dropped images, and nothing from elsewhere.',
+  },
   { format: 'keras', title: 'Keras 3', what: 'One .keras file: layers and weights, to go on in Python.' },
   { format: 'keras-h5', title: 'Keras 2 and 3 (HDF5)', what: 'One .h5 file, for older programs.' },
   {
@@ -47,7 +52,7 @@ function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
           Any ONNX Runtime runs it.
         </p>
         <div>
-          <a class="button primary" href={engine.downloadUrl(run, 'model')} download>
+          <a class="button primary" href={engine.downloadUrl(run, 'model')} download={isFetched()}>
             <Icon name="export" /> Download model.onnx
           </a>
         </div>
@@ -63,9 +68,12 @@ function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
       </section>
       {isText ? null : (
         <section class="cards" aria-label="Other formats">
-          {FORMATS.map((each) => (
+          {FORMATS.filter(({ format }) => engine.formats.includes(format)).map((each) => (
             <Format key={each.format} run={run} {...each} />
           ))}
+          {engine.place === 'browser' ? (
+            <p class="soft">Other formats: npx graft export model.onnx --to keras, tfjs and more.</p>
+          ) : null}
         </section>
       )}
     </>
@@ -99,7 +107,7 @@ function Format({ run, format, title, what }: FormatProps): JSX.Element {
             </p>
           )}
           <div>
-            <a class="button" href={engine.downloadUrl(run, format)} download>
+            <a class="button" href={engine.downloadUrl(run, format)} download={isFetched()}>
               <Icon name="export" /> Download
             </a>
           </div>
@@ -113,6 +121,11 @@ function Format({ run, format, title, what }: FormatProps): JSX.Element {
       )}
     </section>
   );
+}
+
+/** Browsers ask for what has this mark past the service worker, which has the files where no server does. */
+function isFetched(): boolean {
+  return engine.place === 'folder';
 }
 
 function Snippet({ title, text }: { readonly title: string; readonly text: string }): JSX.Element {

@@ -10,6 +10,7 @@ import { ClassList, NewClassDialog, RenameDialog } from '../parts/class-list.tsx
 import { FINDINGS, FilterList } from '../parts/filter-list.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { ImageGrid } from '../parts/image-grid.tsx';
+import { KeptProject } from '../parts/project-keeping.tsx';
 import { SelectionBar } from '../parts/selection-bar.tsx';
 import { WebcamRecorder } from '../parts/webcam-recorder.tsx';
 import { check, engine, goTo, imageQuery, project } from '../store.ts';
@@ -85,6 +86,7 @@ export function ImagesPage(): JSX.Element {
           <div class="aside">
             <ClassList onNew={() => setDialog('new')} />
             {query.bin ? null : <FilterList />}
+            {engine.keeping === undefined ? null : <KeptProject keeping={engine.keeping} />}
           </div>
           <div class="stack">
             {query.found === undefined ? null : (

@@ -51,7 +51,7 @@ export function TrainPage(): JSX.Element {
 }
 
 function Start(): JSX.Element {
-  const { classes, version } = project.value!;
+  const { classes, version, unlabeled = 0 } = project.value!;
   const [plan, setPlan] = useState<Preflight>();
   const chosen = JSON.stringify(choice.value);
   useEffect(() => {
@@ -71,6 +71,7 @@ function Start(): JSX.Element {
     <section class="card stack" aria-label="New training">
       <p class="lead">
         {countExamples(images)} in {formatCount(filled.length, 'class')}: {listed(filled)}
+        {unlabeled === 0 ? '' : `. ${countExamples(unlabeled)} without a label are left out.`}
       </p>
       <Facts plan={plan} />
       <div class="row wrap">
@@ -82,7 +83,12 @@ function Start(): JSX.Element {
         >
           Train
         </button>
-        <span class="soft">The best epoch is kept. It runs on this machine, in a process of its own.</span>
+        <span class="soft">
+          The best epoch is kept. It runs{' '}
+          {engine.place === 'browser'
+            ? 'in this page: leave it open.'
+            : 'on this machine, in a process of its own.'}
+        </span>
       </div>
       {plan?.error ? (
         <p class="problem" role="alert">
@@ -105,9 +111,7 @@ function Facts({ plan }: { readonly plan: Preflight | undefined }): JSX.Element 
   const facts: readonly (readonly [string, string])[] = [
     [`training ${noun.value.several}`, isThere ? count(plan.train) : '...'],
     [`validation ${noun.value.several}`, isThere ? count(plan.validation) : '...'],
-    ['features to compute', isThere ? count(plan.features.total - plan.features.cached) : '...'],
-    ['at most', isThere && plan.seconds !== null ? duration(plan.seconds) : '...'],
-    ['memory', isThere && plan.memoryBytes !== null ? bytes(plan.memoryBytes) : '...'],
+    ...(engine.place === 'browser' ? [] : factsOfMachine(isThere ? plan : undefined)),
   ];
   return (
     <dl class="facts">
@@ -119,6 +123,16 @@ function Facts({ plan }: { readonly plan: Preflight | undefined }): JSX.Element 
       ))}
     </dl>
   );
+}
+
+/** What a browser does not tell. */
+function factsOfMachine(plan: Preflight | undefined): (readonly [string, string])[] {
+  const { features = null, seconds = null, memoryBytes = null } = plan ?? {};
+  return [
+    ['features to compute', features === null ? '...' : count(features.total - features.cached)],
+    ['at most', seconds === null ? '...' : duration(seconds)],
+    ['memory', memoryBytes === null ? '...' : bytes(memoryBytes)],
+  ];
 }
 
 function More({ command }: { readonly command: string }): JSX.Element {
@@ -266,6 +280,11 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
             </button>
           </>
         )}
+        {runs.value?.some((each) => each.run === run && each.sweep !== undefined) && !isGoingOn ? (
+          <button type="button" class="primary" onClick={() => goTo('runs')}>
+            See the sweep
+          </button>
+        ) : null}
         {status === 'stopped' || status === 'failed' ? <Resume run={run} /> : null}
       </div>
     </section>

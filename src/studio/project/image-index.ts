@@ -1,8 +1,8 @@
 /** @file The images or texts of a project in memory, in the order in which they are shown. Files are the truth; this is what was read of them. */
 
 import type { ImageQuery, PartName } from '../engine/project-state.ts';
-import { lastName } from './project-paths.ts';
-import type { ProjectScan } from './scan-project.ts';
+import type { ProjectScan } from './project-place.ts';
+import { lastName } from './project-place.ts';
 
 /** An image file, a text file, or a text of a table. */
 export interface IndexedImage {

@@ -2,7 +2,7 @@
 
 import type { ImageRow } from '../engine/project-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import { lastName } from './project-paths.ts';
+import { lastName } from './project-place.ts';
 
 /** @param told - What is said of it beside. */
 export function rowOf(

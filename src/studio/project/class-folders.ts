@@ -1,9 +1,8 @@
 /** @file The folders of classes, without the disk: which of them a path is in, and which there are after an edit. */
 
 import type { PartName } from '../engine/project-state.ts';
-import type { EditStep } from './edit-steps.ts';
-import { lastName, OWN_FOLDER } from './project-paths.ts';
-import type { ClassFolder } from './scan-project.ts';
+import type { ClassFolder, EditStep } from './project-place.ts';
+import { lastName, OWN_FOLDER } from './project-place.ts';
 
 /** Which class folders there are after the steps, if none of them was taken away. */
 export function foldersAfter(

@@ -3,10 +3,8 @@
  * was cut short is finished at the next start, and undo and redo outlive any end of the process.
  */
 
-import { type FileHandle, open, readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { writeError } from '../../node/files/write-file.ts';
 
 /** An edit that was done, or is to be done. @typeParam Step - What it is made of. */
 export interface Edit<Step> {
@@ -28,59 +26,56 @@ export interface OpenEdit<Step> {
 
 const HEAD = { graft: 'studio journal', version: 1 };
 
-const state = z.string().optional();
-
-/** A line of the journal. */
-type Line<Step> =
+/** What stands in a journal: edits before they are done, and that they are. */
+export type JournalLine<Step> =
   | (Edit<Step> & { readonly state?: string | undefined })
   | { readonly undo: number; readonly state?: string | undefined }
   | { readonly redo: number; readonly state?: string | undefined }
   | { readonly done: number };
 
-function lineSchema<Step>(step: z.ZodType<Step>): z.ZodType<Line<Step>> {
-  return z.union([
-    z.object({ edit: z.int(), name: z.string(), group: z.string().optional(), steps: z.array(step), state }),
-    z.object({ undo: z.int(), state }),
-    z.object({ redo: z.int(), state }),
-    z.object({ done: z.int() }),
-  ]);
+/** The file of a journal, which nobody else writes to. */
+export interface JournalFile {
+  /** What messages call it. */
+  readonly path: string;
+  /**
+   * Adds to its end; when it resolves, that is on the disk.
+   *
+   * @throws {GraftError} `file-write`: the file is as it was, or ends in a part of a line.
+   */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** The journal of one project, which nobody else writes to. */
+/** The journal of one project. */
 export class EditJournal<Step> {
-  readonly #file: FileHandle;
-  readonly #path: string;
-  readonly #schema: z.ZodType<Line<Step>>;
+  readonly #file: JournalFile;
+  readonly #readLine: (text: string) => JournalLine<Step> | undefined;
   readonly #done: Edit<Step>[] = [];
   readonly #undone: Edit<Step>[] = [];
   #open: OpenEdit<Step> | undefined;
   #next = 1;
 
-  private constructor(file: FileHandle, path: string, schema: z.ZodType<Line<Step>>) {
+  private constructor(file: JournalFile, step: z.ZodType<Step>) {
     this.#file = file;
-    this.#path = path;
-    this.#schema = schema;
+    this.#readLine = journalReader(step);
   }
 
   /**
-   * @param path - Of the journal; made where it is not there.
+   * @param text - What is in the file.
    * @param step - How a step must look.
    * @throws {GraftError} `file-write`, if it cannot be written; `dataset`, if a newer version wrote it.
    */
-  static async open<Step>(path: string, step: z.ZodType<Step>): Promise<EditJournal<Step>> {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw writeError(path, error);
-    });
-    requireVersion(path, text);
-    const file = await open(path, 'a').catch((error: unknown) => {
-      throw writeError(path, error);
-    });
-    const journal = new EditJournal(file, path, lineSchema(step));
+  static async open<Step>(
+    file: JournalFile,
+    text: string,
+    step: z.ZodType<Step>,
+  ): Promise<EditJournal<Step>> {
+    requireVersion(file.path, text);
+    const journal = new EditJournal(file, step);
     for (const line of text.split('\n').slice(1)) journal.#read(line);
     // A line that was cut short was not begun, and the next one is its own.
     if (text === '') await journal.#write(HEAD);
-    else if (!text.endsWith('\n')) await file.appendFile('\n');
+    else if (!text.endsWith('\n')) await file.append('\n');
     return journal;
   }
 
@@ -137,36 +132,21 @@ export class EditJournal<Step> {
     await this.#file.close();
   }
 
-  async #note(line: Line<Step>): Promise<void> {
+  async #note(line: JournalLine<Step>): Promise<void> {
     await this.#write(line);
     this.#apply(line);
   }
 
   async #write(line: object): Promise<void> {
-    const { size } = await this.#file.stat();
-    try {
-      await this.#file.appendFile(`${JSON.stringify(line)}\n`);
-      await this.#file.datasync();
-    } catch (error) {
-      // What was refused must not be done at the next start, nor spoil the next line: a full disk takes a part of it.
-      await this.#file.truncate(size).catch(() => undefined);
-      throw writeError(this.#path, error);
-    }
+    await this.#file.append(`${JSON.stringify(line)}\n`);
   }
 
   #read(text: string): void {
-    if (text.trim() === '') return;
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      return;
-    }
-    const line = this.#schema.safeParse(json);
-    if (line.success) this.#apply(line.data);
+    const line = this.#readLine(text);
+    if (line !== undefined) this.#apply(line);
   }
 
-  #apply(line: Line<Step>): void {
+  #apply(line: JournalLine<Step>): void {
     if ('edit' in line) {
       const { state: before, ...edit } = line;
       this.#done.push(edit);
@@ -192,6 +172,29 @@ export class EditJournal<Step> {
   }
 }
 
+/**
+ * Reads lines of a journal.
+ *
+ * @param step - How a step must look.
+ * @returns What reads a line; undefined for what is none: a line that was cut short, or one that is not of edits.
+ */
+export function journalReader<Step>(step: z.ZodType<Step>): (text: string) => JournalLine<Step> | undefined {
+  const state = z.string().optional();
+  const schema: z.ZodType<JournalLine<Step>> = z.union([
+    z.object({ edit: z.int(), name: z.string(), group: z.string().optional(), steps: z.array(step), state }),
+    z.object({ undo: z.int(), state }),
+    z.object({ redo: z.int(), state }),
+    z.object({ done: z.int() }),
+  ]);
+  return (text) => {
+    try {
+      return schema.safeParse(JSON.parse(text)).data;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
 /** The last edits that are of one group, the last one first. */
 function groupAtEnd<Step>(edits: readonly Edit<Step>[]): Edit<Step>[] {
   const last = edits.at(-1);
@@ -205,7 +208,8 @@ function groupAtEnd<Step>(edits: readonly Edit<Step>[]): Edit<Step>[] {
   return found;
 }
 
-function requireVersion(path: string, text: string): void {
+/** @throws {GraftError} `dataset`, if a newer version wrote the text. */
+export function requireVersion(path: string, text: string): void {
   const end = text.indexOf('\n');
   if (end < 0) return;
   try {

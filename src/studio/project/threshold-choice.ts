@@ -3,7 +3,7 @@
 import { thresholdCurves } from '../../core/evaluation/threshold-curves.ts';
 import type { ThresholdChoice } from '../engine/run-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import type { Judge } from './run-results.ts';
+import type { Judge } from './run-judgments.ts';
 
 /** More cannot be told apart in a drawing. */
 const MAX_POINTS = 400;

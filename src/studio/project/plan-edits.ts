@@ -1,10 +1,9 @@
 /** @file What an edit does to files, before anything is done: the steps of relabelling, of the bin, of making and renaming classes. */
 
 import type { PartName } from '../engine/project-state.ts';
-import type { EditStep } from './edit-steps.ts';
 import type { IndexedImage } from './image-index.ts';
-import { BIN, lastName } from './project-paths.ts';
-import type { ClassFolder } from './scan-project.ts';
+import type { ClassFolder, EditStep } from './project-place.ts';
+import { BIN, lastName } from './project-place.ts';
 
 /** Where names are free: what is there, and what the edit itself gives. */
 export class FreeNames {

@@ -4,8 +4,9 @@ import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
 import { needs } from '../../../tests/support/needs.ts';
-import { doSteps, reversed } from './edit-steps.ts';
-import { Project } from './project.ts';
+import { reversed } from '../project/project-place.ts';
+import { doSteps } from './edit-steps.ts';
+import { FolderProject } from './folder-project.ts';
 
 /** The smallest GIF; what follows its end makes it another file. */
 const GIF = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64');
@@ -34,13 +35,13 @@ async function imagesIn(root: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(found).toSorted());
 }
 
-async function opened(root: string): Promise<Project> {
-  const project = await Project.open(root, () => {});
+async function opened(root: string): Promise<FolderProject> {
+  const project = await FolderProject.open(root, () => {});
   await project.rescan();
   return project;
 }
 
-function idsOf(project: Project, ...paths: string[]): number[] {
+function idsOf(project: FolderProject, ...paths: string[]): number[] {
   return paths.map((path) => project.index.at(path)!.id);
 }
 
@@ -189,7 +190,7 @@ describe('a project', () => {
   it('is open in one studio at a time', async () => {
     const root = await drawProject();
     const project = await opened(root);
-    await expect(Project.open(root, () => {})).rejects.toThrow(
+    await expect(FolderProject.open(root, () => {})).rejects.toThrow(
       `project "${root}": expected to be open in one studio, received a folder that another studio has open. Use that one, or end it first with Ctrl-C.`,
     );
     await project.close();
@@ -223,7 +224,7 @@ describe('a project', () => {
     const root = await drawProject();
     const journal = join(root, '.graft/journal.jsonl');
     await writeFiles(root, { '.graft/journal.jsonl': '{"graft":"studio journal","version":2}\n{"x":1}\n' });
-    await expect(Project.open(root, () => {})).rejects.toThrow(
+    await expect(FolderProject.open(root, () => {})).rejects.toThrow(
       `journal "${journal}": expected edits of the studio, version 1, received something else. A newer Graft may have written it: update Graft, or move the file away; the images stay as they are.`,
     );
     expect(await readFile(journal, 'utf8')).toBe('{"graft":"studio journal","version":2}\n{"x":1}\n');
@@ -274,7 +275,7 @@ describe('a project', () => {
     });
     await project.close();
     await writeFile(root, '');
-    await expect(Project.open(root, () => {})).rejects.toThrow(
+    await expect(FolderProject.open(root, () => {})).rejects.toThrow(
       `project "${root}": expected a folder with one folder for each class, received a file. Give the folder that holds the class folders, or a new one.`,
     );
     await rm(root);

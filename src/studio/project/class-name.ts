@@ -65,7 +65,7 @@ function refusalOf(name: string): string | undefined {
   if (name.startsWith('.')) return 'one that begins with a dot';
   if (name.endsWith('.')) return 'one that ends with a dot';
   if (RESERVED.test(name)) return 'one that means something else';
-  if (Buffer.byteLength(name) > MAX_BYTES) return `one of more than ${MAX_BYTES} bytes`;
+  if (new TextEncoder().encode(name).length > MAX_BYTES) return `one of more than ${MAX_BYTES} bytes`;
   return undefined;
 }
 

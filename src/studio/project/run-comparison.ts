@@ -3,7 +3,7 @@
 import { comparePairs } from '../../runs/model-comparison.ts';
 import type { RunComparison, RunResults } from '../engine/run-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import type { Judge } from './run-results.ts';
+import type { Judge } from './run-judgments.ts';
 
 /** While models are asked, or where one cannot be. */
 export function unfinishedComparison(results: readonly RunResults[]): RunComparison {
@@ -26,7 +26,7 @@ export function compareJudges(
   const scores: readonly [number[], number[]] = [[], []];
   let differing = 0;
   for (const image of images) {
-    if (image.className === null) continue;
+    if (!image.className) continue;
     const [a, b] = [first.of(image), second.of(image)];
     if (a === undefined || b === undefined || a.isTrained || b.isTrained) continue;
     if (a.className !== b.className) differing++;

@@ -1,26 +1,28 @@
-/** @file The recipe as a form: one field for each row of its table, and what a person chose as flags of the command line. */
+/** @file The recipe as a form: one field for each row of its table, and what a person chose as flags of the command line or as a recipe. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
-import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey } from '../../recipe/recipe.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeInput, type RecipeKey } from '../../recipe/recipe.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import { DEFAULT_TEXT_BACKBONE, IMAGE_FIELDS, readTextRecipe } from '../../recipe/text-defaults.ts';
 import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
+import type { HeldExamples } from '../engine/project-state.ts';
 import type { FormField } from '../engine/run-state.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
-import type { HeldExamples } from './studio-project.ts';
 
 /** A page names no file: these may be one, or do not belong to classes. */
 const LEFT_OUT: readonly RecipeKey[] = ['weights', 'task', 'loss'];
+
+/** Networks of images that can be chosen; with one, nobody is asked. */
+export type Networks = readonly string[];
 
 /** Where the network of texts is cut that comes with Graft. */
 const TEXT_CUT = 'pooled_dense';
 
 /** Fields for images or for texts, with what stands in the place of nothing. */
-export function recipeForm(holds: HeldExamples = 'images'): readonly FormField[] {
+export function recipeForm(networks: Networks, holds: HeldExamples = 'images'): readonly FormField[] {
   const defaults = holds === 'texts' ? usualOfTexts() : usualOfImages({});
-  return shownFields(holds).map(([key, field]) => ({
+  return shownFields(networks, holds).map(([key, field]) => ({
     key,
     label: labelOf(key),
     group: field.group,
@@ -28,7 +30,7 @@ export function recipeForm(holds: HeldExamples = 'images'): readonly FormField[]
     description: field.description,
     otherwise:
       field.otherwise ?? (key in defaults ? defaultText(field, defaults[key]) : 'by how many there are'),
-    choices: choicesOf(key, field, holds),
+    choices: choicesOf(key, field, networks, holds),
     isNumber: field.value.range !== undefined,
   }));
 }
@@ -38,14 +40,37 @@ export function recipeForm(holds: HeldExamples = 'images'): readonly FormField[]
  *
  * @throws {GraftError} `argument`, if there is no such field, or it does not take the value.
  */
-export function createFlags(choice: RecipeChoice, holds: HeldExamples = 'images'): string[] {
-  const fields = new Map<string, RecipeField>(shownFields(holds));
+export function createFlags(
+  choice: RecipeChoice,
+  networks: Networks,
+  holds: HeldExamples = 'images',
+): string[] {
+  return chosenFields(choice, networks, holds).map(
+    ({ field, text }) => `${field.flag.split(' ')[0]!}=${text}`,
+  );
+}
+
+/** What was chosen for images, as a recipe has it. @throws {GraftError} As {@link createFlags}. */
+export function chosenRecipe(choice: RecipeChoice, networks: Networks): RecipeInput {
+  return Object.fromEntries(
+    chosenFields(choice, networks, 'images').map(({ key, field, text }) => [key, field.value.parse(text)]),
+  );
+}
+
+interface ChosenField {
+  readonly key: string;
+  readonly field: RecipeField;
+  readonly text: string;
+}
+
+function chosenFields(choice: RecipeChoice, networks: Networks, holds: HeldExamples): ChosenField[] {
+  const fields = new Map<string, RecipeField>(shownFields(networks, holds));
   return Object.entries(choice).flatMap(([key, given]) => {
     const text = given.trim();
     if (text === '') return [];
     const field = fields.get(key);
     if (field === undefined) throw refusal('recipe', `a field for ${holds} that is no path`, `"${key}"`);
-    const choices = choicesOf(key as RecipeKey, field, holds);
+    const choices = choicesOf(key as RecipeKey, field, networks, holds);
     if (choices !== null && !choices.includes(text)) {
       throw refusal(labelOf(key), `one of ${choices.join(', ')}`, `"${text}"`);
     }
@@ -53,7 +78,7 @@ export function createFlags(choice: RecipeChoice, holds: HeldExamples = 'images'
     if (field.value.takesText && typeof value !== 'number') {
       throw refusal(labelOf(key), 'a number between 0 and 1', `"${text}"`);
     }
-    return [`${field.flag.split(' ')[0]!}=${text}`];
+    return [{ key, field, text }];
   });
 }
 
@@ -62,16 +87,20 @@ export function createFlags(choice: RecipeChoice, holds: HeldExamples = 'images'
  *
  * @returns Null, if something that differs is no field of the form: a file of weights.
  */
-export function choiceOf(recipe: object, holds: HeldExamples = 'images'): RecipeChoice | null {
+export function choiceOf(
+  recipe: object,
+  networks: Networks,
+  holds: HeldExamples = 'images',
+): RecipeChoice | null {
   const given = recipe as Readonly<Record<string, unknown>>;
-  const shown = new Set<string>(shownFields(holds).map(([key]) => key));
+  const shown = new Set<string>(shownFields(networks, holds).map(([key]) => key));
   const choice: Record<string, string> = {};
   for (const [key, field] of changedFields(given, holds)) {
     if (!shown.has(key)) return null;
     choice[key] = field.value.format(given[key]);
   }
   try {
-    createFlags(choice, holds);
+    createFlags(choice, networks, holds);
     return choice;
   } catch {
     return null;
@@ -84,7 +113,7 @@ export function changedFields(
   holds: HeldExamples = 'images',
 ): readonly (readonly [RecipeKey, RecipeField])[] {
   const usual = holds === 'texts' ? usualOfTexts() : usualOfImages(given);
-  return shownOf(holds).filter(
+  return fieldsOf(holds).filter(
     ([key]) =>
       (key in usual || key === 'epochs') &&
       given[key] !== undefined &&
@@ -111,21 +140,26 @@ export function commandText(words: readonly string[]): string {
     .join(' ');
 }
 
-function shownFields(holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
-  return shownOf(holds).filter(([key]) => !LEFT_OUT.includes(key));
+function shownFields(networks: Networks, holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
+  const isAsked = networks.length > 1 || holds === 'texts';
+  const leftOut: readonly RecipeKey[] = isAsked ? LEFT_OUT : [...LEFT_OUT, 'backbone'];
+  return fieldsOf(holds).filter(([key]) => !leftOut.includes(key));
 }
 
-function shownOf(holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
+function fieldsOf(holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
   const others: readonly string[] = holds === 'texts' ? IMAGE_FIELDS : [];
   return [...ALL_FIELDS].filter(
     ([key, { of }]) => (of === undefined || of === holds) && !others.includes(key),
   );
 }
 
-function choicesOf(key: RecipeKey, { value }: RecipeField, holds: HeldExamples): readonly string[] | null {
-  if (key === 'backbone' && holds === 'texts') return [DEFAULT_TEXT_BACKBONE];
-  if (key === 'backbone')
-    return pretrainedConfigs.filter((each) => isBackboneAvailable(each)).map(({ id }) => id);
+function choicesOf(
+  key: RecipeKey,
+  { value }: RecipeField,
+  networks: Networks,
+  holds: HeldExamples,
+): readonly string[] | null {
+  if (key === 'backbone') return holds === 'texts' ? [DEFAULT_TEXT_BACKBONE] : networks;
   return value.choices ?? null;
 }
 

@@ -1,18 +1,11 @@
-/** @file What a run's model says of a project's images or texts, asked once in a process of its own; right or wrong, by the labels of now. */
+/** @file What the models of runs say of a project's images or texts, each asked once; right or wrong, by the labels of now. */
 
-import { relative } from 'node:path';
 import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
-import { readAnyModelFile } from '../../node/files/model-file.ts';
-import type { FilePrediction, FilePredictionError } from '../../use-cases/predict-report.ts';
-import type { RunEvent } from '../../use-cases/run-event.ts';
-import { decodeImageFilter, type ImageFilter } from '../../vision/images/image-filter.ts';
+import { decodeHex } from '../../core/tensor/hex.ts';
+import type { ImageFilter } from '../../vision/images/image-filter.ts';
 import type { ImagePrediction } from '../engine/project-state.ts';
 import type { RunResults } from '../engine/run-state.ts';
-import { type GraftProcess, startGraft } from './graft-process.ts';
-import type { IndexedImage } from './image-index.ts';
-import { withSlashes } from './project-paths.ts';
-import type { StudioProject } from './studio-project.ts';
-import { hashOfText } from './text-content.ts';
+import type { ImageIndex, IndexedImage } from './image-index.ts';
 
 /** What a model says of images, by their hashes. */
 export interface Judge {
@@ -26,7 +19,7 @@ export interface Judge {
 }
 
 /** What a model said of one image. */
-interface Said {
+export interface SaidOfImage {
   readonly className: string;
   /** Of the classes, in their order. */
   readonly probabilities: Float32Array;
@@ -34,39 +27,49 @@ interface Said {
   readonly similarity: number | undefined;
 }
 
-/** What is known of a run's model. */
-interface Judgment {
-  status: RunResults['status'];
-  error: string | null;
-  classNames: readonly string[];
-  filter: ImageFilter | undefined;
+/** What a model said of all images. */
+export interface SaidOfImages {
+  readonly classNames: readonly string[];
+  /** Which images it was trained on, where its file tells. */
+  readonly filter: ImageFilter | undefined;
   /** By the hash of the image. */
-  readonly said: Map<string, Said>;
-  process: GraftProcess | undefined;
+  readonly said: ReadonlyMap<string, SaidOfImage>;
 }
 
+/** Asks a run's model of all images of the project. Rejections carry a message for people. */
+export type AskModel = (run: string, signal: AbortSignal) => Promise<SaidOfImages>;
+
+/** What is known of a run's model. */
+interface Judgment extends SaidOfImages {
+  readonly status: RunResults['status'];
+  readonly error: string | null;
+  /** Gives the question up. */
+  readonly stop: AbortController;
+}
+
+const NOTHING: SaidOfImages = { classNames: [], filter: undefined, said: new Map() };
+
 export class RunJudgments {
-  readonly #project: StudioProject;
-  readonly #cwd: string;
+  readonly #index: ImageIndex;
+  readonly #askModel: AskModel;
   readonly #onChange: (results: RunResults) => void;
   readonly #judgments = new Map<string, Judgment>();
 
-  constructor(project: StudioProject, cwd: string, onChange: (results: RunResults) => void) {
-    this.#project = project;
-    this.#cwd = cwd;
+  constructor(index: ImageIndex, askModel: AskModel, onChange: (results: RunResults) => void) {
+    this.#index = index;
+    this.#askModel = askModel;
     this.#onChange = onChange;
   }
 
   /** Asks the model of all images, if that is not being done. */
-  judge(run: string, model: string): RunResults {
-    const known = this.#judgments.get(run);
-    if (known?.status !== 'asking') void this.#ask(run, model);
+  judge(run: string): RunResults {
+    if (this.#judgments.get(run)?.status !== 'asking') void this.#ask(run);
     return this.results(run);
   }
 
   /** Forgets what a model said: its run was trained again. */
   forget(run: string): void {
-    this.#judgments.get(run)?.process?.kill();
+    this.#judgments.get(run)?.stop.abort();
     this.#judgments.delete(run);
   }
 
@@ -91,7 +94,7 @@ export class RunJudgments {
     const { status, error, classNames } = judgment;
     const confusion = classNames.map(() => classNames.map(() => 0));
     let [images, unasked, unknown] = [0, 0, 0];
-    for (const image of this.#project.index.all) {
+    for (const image of this.#index.all) {
       if (image.className === null) continue;
       const prediction = predictionOf(judgment, image);
       if (prediction === undefined) unasked++;
@@ -117,76 +120,26 @@ export class RunJudgments {
   }
 
   close(): void {
-    for (const { process } of this.#judgments.values()) process?.kill();
+    for (const { stop } of this.#judgments.values()) stop.abort();
   }
 
-  async #ask(run: string, model: string): Promise<void> {
-    const judgment: Judgment = {
-      status: 'asking',
-      error: null,
-      classNames: [],
-      filter: undefined,
-      said: new Map(),
-      process: undefined,
-    };
+  async #ask(run: string): Promise<void> {
+    const stop = new AbortController();
+    const asking: Judgment = { ...NOTHING, status: 'asking', error: null, stop };
+    this.#judgments.set(run, asking);
+    const judgment = await this.#askModel(run, stop.signal).then(
+      (words): Judgment => ({ ...words, status: 'there', error: null, stop }),
+      (error: Error): Judgment => ({ ...NOTHING, status: 'failed', error: error.message, stop }),
+    );
+    // One that was forgotten meanwhile counts no more.
+    if (this.#judgments.get(run) !== asking) return;
     this.#judgments.set(run, judgment);
-    try {
-      const file = await readAnyModelFile(model);
-      judgment.classNames = file.info.classNames;
-      judgment.filter =
-        file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
-      const images = this.#project.index.all.filter(({ className }) => className !== null);
-      await this.#project.contents.hash(images);
-      const predictions = await this.#predict(judgment, model);
-      this.#keep(judgment, predictions);
-      judgment.status = 'there';
-    } catch (error) {
-      judgment.status = 'failed';
-      judgment.error = (error as Error).message;
-    }
-    this.#project.index.changed();
-    if (this.#judgments.get(run) === judgment) this.#onChange(this.results(run));
-  }
-
-  async #predict(
-    judgment: Judgment,
-    model: string,
-  ): Promise<readonly (FilePrediction | FilePredictionError)[]> {
-    let found: readonly (FilePrediction | FilePredictionError)[] = [];
-    const args = ['predict', model, ...this.#project.asked, '--json-lines'];
-    judgment.process = startGraft(args, this.#cwd, (document) => {
-      const event = document as RunEvent;
-      if (event.type === 'result' && event.useCase === 'predict') found = event.report.predictions;
-    });
-    const { status, error } = await judgment.process.ended;
-    if (status !== 0) throw new Error(error || 'The model was not asked to the end.');
-    return found;
-  }
-
-  #keep(
-    { classNames, said }: Judgment,
-    predictions: readonly (FilePrediction | FilePredictionError)[],
-  ): void {
-    const { root, index } = this.#project;
-    for (const each of predictions) {
-      if (!('label' in each)) continue;
-      const hash =
-        each.text === undefined
-          ? index.at(withSlashes(relative(root, each.file)))?.hash
-          : hashOfText(each.text);
-      if (typeof hash !== 'string') continue;
-      const { label, probabilities, unknown = false, similarity } = each;
-      said.set(hash, {
-        className: label,
-        probabilities: Float32Array.from(classNames, (name) => probabilities[name] ?? 0),
-        isUnknown: unknown,
-        similarity,
-      });
-    }
+    this.#index.changed();
+    this.#onChange(this.results(run));
   }
 }
 
-function saidOf({ said }: Judgment, { hash }: IndexedImage): Said | undefined {
+function saidOf({ said }: Judgment, { hash }: IndexedImage): SaidOfImage | undefined {
   return typeof hash === 'string' ? said.get(hash) : undefined;
 }
 
@@ -196,7 +149,7 @@ function predictionOf(judgment: Judgment, image: IndexedImage): ImagePrediction 
   const { filter, classNames } = judgment;
   const { className, probabilities, isUnknown } = said;
   const probability = probabilities[classNames.indexOf(className)] ?? 0;
-  const isTrained = filter?.has(Buffer.from(image.hash!, 'hex')) ?? false;
+  const isTrained = filter?.has(decodeHex(image.hash!)) ?? false;
   return { className, probability, isTrained, isUnknown };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ImageIndex, type IndexedImage } from './image-index.ts';
 import { comparedImages } from './narrowed-images.ts';
 import { compareJudges } from './run-comparison.ts';
-import type { Judge } from './run-results.ts';
+import type { Judge } from './run-judgments.ts';
 import { thresholdChoice } from './threshold-choice.ts';
 
 /** Ten images, cats and dogs in turn; the last one in the bin. */

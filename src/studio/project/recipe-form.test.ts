@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { readTextRecipe } from '../../recipe/text-defaults.ts';
-import { choiceOf, commandText, createFlags, recipeForm } from './recipe-form.ts';
+import { choiceOf, chosenRecipe, commandText, createFlags, recipeForm } from './recipe-form.ts';
+
+const NETWORKS = ['mobilenet_v2_openimages', 'inception_v3'];
 
 describe('the form of a recipe', () => {
   it('has a field for each row of the table that is of images, and no path', () => {
-    const keys = recipeForm().map(({ key }) => key);
+    const keys = recipeForm(NETWORKS).map(({ key }) => key);
     expect(keys).toEqual(
       expect.arrayContaining(['backbone', 'head', 'learningRate', 'augmentation', 'seed']),
     );
     for (const key of ['weights', 'maxTokens', 'task']) expect(keys).not.toContain(key);
-    expect(recipeForm().find(({ key }) => key === 'weightDecay')).toMatchObject({
+    expect(recipeForm(NETWORKS).find(({ key }) => key === 'weightDecay')).toMatchObject({
       label: 'Weight decay',
       flag: '--weight-decay',
       otherwise: "the optimizer's",
@@ -19,17 +22,27 @@ describe('the form of a recipe', () => {
   });
 
   it('becomes flags of the command line, and those a command that a shell reads', () => {
-    const flags = createFlags({
-      learningRate: '1e-3',
-      epochs: ' 5 ',
-      head: '',
-      group: "^[a-z]+'",
-      views: '0',
-    });
+    const choice = { learningRate: '1e-3', epochs: ' 5 ', head: '', group: "^[a-z]+'", views: '0' };
+    const flags = createFlags(choice, NETWORKS);
     expect(flags).toEqual(['--lr=1e-3', '--epochs=5', "--group=^[a-z]+'", '--views=0']);
     expect(commandText(['graft', 'train', 'my photos', ...flags])).toBe(
       "graft train 'my photos' --lr=1e-3 --epochs=5 '--group=^[a-z]+'\\''' --views=0",
     );
+  });
+
+  it('becomes a recipe, in which values have their types', () => {
+    const choice = { learningRate: '1e-3', epochs: ' 5 ', head: 'gap,dense:8:relu', group: '' };
+    expect(chosenRecipe(choice, NETWORKS)).toEqual({
+      learningRate: 0.001,
+      epochs: 5,
+      head: parseHead('gap,dense:8:relu'),
+    });
+  });
+
+  it('does not ask for the network where there is one', () => {
+    const [only] = NETWORKS;
+    expect(recipeForm([only!]).map(({ key }) => key)).not.toContain('backbone');
+    expect(() => createFlags({ backbone: only! }, [only!])).toThrow('received "backbone"');
   });
 
   it.each([
@@ -50,13 +63,13 @@ describe('the form of a recipe', () => {
       'Precision: expected one of float32, int8, received "int4". Correct it, or leave it empty.',
     ],
   ])('refuses %j', (choice, message) => {
-    expect(() => createFlags(choice as never)).toThrow(message);
+    expect(() => createFlags(choice as never, NETWORKS)).toThrow(message);
   });
 
   it("is filled from a run's recipe, with what differs from the defaults and the network's own", () => {
     const usual = { ...DEFAULT_RECIPE, task: 'classification', sizePx: 224, cut: 'block_15_add' };
-    expect(choiceOf(usual)).toEqual({});
-    expect(choiceOf({ ...usual, sizePx: 96, cut: 'block_10_add', labelSmoothing: 0.1 })).toEqual({
+    expect(choiceOf(usual, NETWORKS)).toEqual({});
+    expect(choiceOf({ ...usual, sizePx: 96, cut: 'block_10_add', labelSmoothing: 0.1 }, NETWORKS)).toEqual({
       sizePx: '96',
       cut: 'block_10_add',
       labelSmoothing: '0.1',
@@ -64,14 +77,14 @@ describe('the form of a recipe', () => {
   });
 
   it('cannot be filled from a recipe that names files', () => {
-    expect(choiceOf({ ...DEFAULT_RECIPE, weights: 'mine.h5' })).toBe(null);
-    expect(choiceOf({ ...DEFAULT_RECIPE, validation: 'other/photos' })).toBe(null);
+    expect(choiceOf({ ...DEFAULT_RECIPE, weights: 'mine.h5' }, NETWORKS)).toBe(null);
+    expect(choiceOf({ ...DEFAULT_RECIPE, validation: 'other/photos' }, NETWORKS)).toBe(null);
   });
 });
 
 describe('the form of a recipe for texts', () => {
   it('has the fields of texts, with what stands there where nothing is said, and none of images', () => {
-    const fields = new Map(recipeForm('texts').map((field) => [field.key, field]));
+    const fields = new Map(recipeForm(NETWORKS, 'texts').map((field) => [field.key, field]));
     for (const key of ['sizePx', 'augmentation', 'weights', 'task'])
       expect([key, fields.has(key)]).toEqual([key, false]);
     const otherwise = ['backbone', 'schedule', 'optimizer', 'ngrams', 'epochs'].map(
@@ -82,10 +95,13 @@ describe('the form of a recipe for texts', () => {
   });
 
   it('becomes flags, and is read back from the recipe of a run', () => {
-    expect(createFlags({ ngrams: '2', long: 'windows' }, 'texts')).toEqual(['--ngrams=2', '--long=windows']);
+    expect(createFlags({ ngrams: '2', long: 'windows' }, NETWORKS, 'texts')).toEqual([
+      '--ngrams=2',
+      '--long=windows',
+    ]);
     const recipe = { ...readTextRecipe({ ngrams: 2 }, 400), cut: 'pooled_dense', maxTokens: 128 };
-    expect(choiceOf(recipe, 'texts')).toEqual({ ngrams: '2', epochs: '50' });
-    expect(() => createFlags({ sizePx: '96' }, 'texts')).toThrow(
+    expect(choiceOf(recipe, NETWORKS, 'texts')).toEqual({ ngrams: '2', epochs: '50' });
+    expect(() => createFlags({ sizePx: '96' }, NETWORKS, 'texts')).toThrow(
       'recipe: expected a field for texts that is no path, received "sizePx". Correct it, or leave it empty.',
     );
   });

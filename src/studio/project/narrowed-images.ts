@@ -2,7 +2,7 @@
 
 import type { ComparedQuery, JudgedQuery } from '../engine/project-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import type { Judge } from './run-results.ts';
+import type { Judge } from './run-judgments.ts';
 
 /** The images of a query by what a model says, the most telling first. */
 export function judgedImages(
@@ -13,7 +13,7 @@ export function judgedImages(
   const rated = images.flatMap((image) => {
     const prediction = judge.of(image);
     if (prediction === undefined || (heldOut && prediction.isTrained)) return [];
-    const isWrong = prediction.className !== image.className;
+    const isWrong = image.className !== '' && prediction.className !== image.className;
     if (show === 'wrong' && !isWrong) return [];
     if (show === 'unknown' && !prediction.isUnknown) return [];
     if (show === 'cell' && (image.className !== truth || prediction.className !== predicted)) return [];

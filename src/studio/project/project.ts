@@ -1,19 +1,12 @@
-/** @file A project that is a folder of class folders: a class is a folder, an image or a text is a file in it. */
+/** @file A project of class folders, wherever they lie: a class is a folder, an image or a text is a file in it. */
 
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
 import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
-import type { FileLock } from '../../node/files/file-lock.ts';
-import type { AddReport, EditReport, PartName, ProjectState } from '../engine/project-state.ts';
-import type { AddableFile } from './added-files.ts';
+import type { AddReport, EditReport, HeldExamples, PartName, ProjectState } from '../engine/project-state.ts';
 import { foldersAfter, placeAmong } from './class-folders.ts';
 import { classThere, noClass, requireClassName } from './class-name.ts';
 import { EditHistory } from './edit-history.ts';
-import { EditJournal } from './edit-journal.ts';
-import { doSteps, type EditStep, editStepSchema, reversed } from './edit-steps.ts';
-import { filesOf, type HeldFiles } from './held-files.ts';
+import type { EditJournal } from './edit-journal.ts';
 import { ImageIndex, type IndexedImage } from './image-index.ts';
 import {
   binSteps,
@@ -25,19 +18,32 @@ import {
   renameSteps,
   restoreSteps,
 } from './plan-edits.ts';
-import { goneError, lockProject, requireFolder } from './project-folder.ts';
-import { BIN, JOURNAL, lastName, OWN_FOLDER, resolvePlace } from './project-paths.ts';
-import type { ClassFolder, ProjectScan } from './scan-project.ts';
-import type { ExampleContents, HeldExamples, StudioProject } from './studio-project.ts';
+import {
+  type AddableFile,
+  BIN,
+  type ClassFolder,
+  type EditStep,
+  lastName,
+  type ProjectPlace,
+  type ProjectScan,
+  reversed,
+} from './project-place.ts';
 
-/** One folder, which no other studio has open. */
-export class Project implements StudioProject {
-  readonly root: string;
+/** What a project is made of. */
+export interface ProjectParts {
+  /** Which no other studio has open. */
+  readonly place: ProjectPlace;
+  readonly journal: EditJournal<EditStep>;
+  /** Hears that {@link Project.state} is another. */
+  readonly onChange: () => void;
+}
+
+const NOUNS = { images: 'image', texts: 'text' } as const;
+
+export class Project {
   readonly holds: HeldExamples;
   readonly index: ImageIndex = new ImageIndex();
-  readonly contents: ExampleContents;
-  readonly #files: HeldFiles;
-  readonly #lock: FileLock;
+  readonly #place: ProjectPlace;
   readonly #edits: EditHistory<EditStep>;
   readonly #onChange: () => void;
   #folders: readonly ClassFolder[] = [];
@@ -45,18 +51,11 @@ export class Project implements StudioProject {
   #notes: readonly string[] = [];
   #isScanning = true;
 
-  private constructor(
-    root: string,
-    holds: HeldExamples,
-    { lock, journal }: { readonly lock: FileLock; readonly journal: EditJournal<EditStep> },
-    onChange: () => void,
-  ) {
-    this.root = root;
-    this.holds = holds;
-    this.#files = filesOf(holds);
-    this.#lock = lock;
+  /** Files are read by {@link rescan}. */
+  constructor({ place, journal, onChange }: ProjectParts) {
+    this.holds = place.holds;
+    this.#place = place;
     this.#onChange = onChange;
-    this.contents = this.#files.contents(root, this.index);
     this.#edits = new EditHistory(journal, {
       perform: (steps) => this.#perform(steps),
       reversed,
@@ -67,36 +66,9 @@ export class Project implements StudioProject {
     });
   }
 
-  /**
-   * Opens a folder, made where it is not there, and finishes an edit that was cut short. Files are read by {@link rescan}.
-   *
-   * @param onChange - Hears that {@link state} is another.
-   * @param holds - What its files are. Default images.
-   * @throws {GraftError} `dataset`, if it is no folder; `file-exists`, if another studio has it open; `file-write`.
-   */
-  static async open(folder: string, onChange: () => void, holds: HeldExamples = 'images'): Promise<Project> {
-    const root = resolve(folder);
-    await requireFolder(root, folder);
-    const lock = await lockProject(join(root, OWN_FOLDER), folder);
-    try {
-      const journal = await EditJournal.open(join(root, JOURNAL), editStepSchema);
-      const project = new Project(root, holds, { lock, journal }, onChange);
-      await project.#edits.finish(async (steps) => void (await doSteps(root, steps, () => {})));
-      return project;
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
-  }
-
-  get runName(): string {
-    return basename(this.root);
-  }
-
-  /** The class folders, of which a model of texts is asked one by one. */
-  get asked(): readonly string[] {
-    if (this.holds === 'images') return [this.root];
-    return this.#folders.map(({ path }) => resolvePlace(this.root, path));
+  /** Of the classes, in all parts of the data. */
+  get folders(): readonly ClassFolder[] {
+    return this.#folders;
   }
 
   get classNames(): readonly string[] {
@@ -111,9 +83,9 @@ export class Project implements StudioProject {
       else counts.set(className, (counts.get(className) ?? 0) + 1);
     }
     return {
-      name: basename(this.root),
+      name: this.#place.name,
       holds: this.holds,
-      folder: this.root,
+      folder: this.#place.where,
       version: this.index.version,
       classes: [...counts].map(([name, images]) => ({ name, images })),
       parts: this.#parts,
@@ -126,22 +98,21 @@ export class Project implements StudioProject {
   }
 
   /**
-   * Reads the folder again: what other programs did is shown.
+   * Reads the folders again: what other programs did is shown.
    *
-   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read; {@link state} says so, too.
+   * @throws {GraftError} `file-not-found`, if the project is gone or cannot be read; {@link state} says so, too.
    */
   rescan(): Promise<void> {
     return this.#edits.inTurn(async () => {
       this.#isScanning = true;
       try {
-        const scan = await this.#files.scan(this.root);
+        const scan = await this.#place.scan();
         if (!this.#isAsKnown(scan)) this.index.take(scan);
         this.#folders = scan.folders;
         this.#parts = scan.parts;
         this.#notes = scan.notes;
-      } catch (cause) {
-        const error = goneError(this.root, cause);
-        this.#notes = [error.message];
+      } catch (error) {
+        this.#notes = [(error as Error).message];
         throw error;
       } finally {
         this.#isScanning = false;
@@ -155,7 +126,7 @@ export class Project implements StudioProject {
       const name = requireClassName(className, this.classNames);
       const folder = findFolder(this.#folders, name, this.#parts[0] ?? null);
       const batch = newBatch();
-      const { stored, refused } = await this.#files.store(this.root, `${BIN}/${batch}/${folder}`, files);
+      const { stored, refused } = await this.#place.store(`${BIN}/${batch}/${folder}`, files);
       if (stored.length === 0) return { added: 0, refused };
       const names = this.#freeNames();
       const steps = stored.map(
@@ -249,26 +220,31 @@ export class Project implements StudioProject {
     return this.#edits.redo();
   }
 
+  /** Finishes what a kill left in the middle; to be called before anything is read. */
+  finish(): Promise<void> {
+    return this.#edits.finish(async (steps) => void (await this.#place.perform(steps, () => {})));
+  }
+
   async close(): Promise<void> {
     await this.#edits.close();
-    await this.#lock.release();
+    await this.#place.close();
   }
 
   async #perform(steps: readonly EditStep[]): Promise<Pick<EditReport, 'images' | 'left'>> {
     let images = 0;
-    const left = await doSteps(this.root, steps, (step) => {
+    const left = await this.#place.perform(steps, (step) => {
       images++;
       if (step.op === 'rename') this.index.moveFolder(step.from, step.to, lastName(step.to));
       else this.index.move(step.from, step.to, placeAmong(step.to, this.#folders, this.#parts));
     });
     this.#folders = foldersAfter(this.#folders, steps, this.#parts).filter(({ path }) =>
-      existsSync(resolvePlace(this.root, path)),
+      this.#place.has(path),
     );
     return { images, left: left.map(({ path, reason }) => ({ name: lastName(path), reason })) };
   }
 
   #count(examples: number): string {
-    return formatCount(examples, this.#files.noun);
+    return formatCount(examples, NOUNS[this.holds]);
   }
 
   #isAsKnown({ images }: ProjectScan): boolean {
@@ -289,9 +265,7 @@ export class Project implements StudioProject {
   }
 
   #freeNames(): FreeNames {
-    return new FreeNames(
-      (path) => this.index.at(path) !== undefined || existsSync(resolvePlace(this.root, path)),
-    );
+    return new FreeNames((path) => this.index.at(path) !== undefined || this.#place.has(path));
   }
 
   #requireClass(name: string): void {
@@ -301,5 +275,5 @@ export class Project implements StudioProject {
 
 /** A name in the bin, in the order of time. */
 function newBatch(): string {
-  return `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomUUID().slice(0, 8)}`;
+  return `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${crypto.randomUUID().slice(0, 8)}`;
 }

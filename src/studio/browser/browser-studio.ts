@@ -1,0 +1,213 @@
+/** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
+
+import { readRecipe } from '../../recipe/recipe-input.ts';
+import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
+import { clearStoredFeatures } from '../../web/stored-features.ts';
+import type { ImageQuery, ImageRow } from '../engine/project-state.ts';
+import type { Preflight, RunComparison } from '../engine/run-state.ts';
+import type { StudioEvent } from '../engine/studio-engine.ts';
+import type { RecipeChoice } from '../engine/training-state.ts';
+import { EditJournal } from '../project/edit-journal.ts';
+import type { IndexedImage } from '../project/image-index.ts';
+import { rowOf } from '../project/image-rows.ts';
+import { comparedImages, judgedImages } from '../project/narrowed-images.ts';
+import { Project } from '../project/project.ts';
+import { editStepSchema } from '../project/project-place.ts';
+import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
+import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
+import { RunJudgments } from '../project/run-judgments.ts';
+import { thresholdChoice } from '../project/threshold-choice.ts';
+import type { EngineMethods } from './engine-messages.ts';
+import type { KeptFiles } from './kept-files.ts';
+import { KeptFolder } from './kept-folder.ts';
+import { keepImage } from './kept-images.ts';
+import { openKeptJournal } from './kept-journal.ts';
+import { ALL_PLACES, imagePlace } from './kept-places.ts';
+import { KeptRuns } from './kept-runs.ts';
+import { ModelAnswers } from './model-answers.ts';
+import { writeArchive, writePage } from './project-archive.ts';
+import { QueuedTrainings } from './queued-trainings.ts';
+
+/**
+ * Opens what the browser keeps.
+ *
+ * @param tell - Hears everything from now on, first how all stands.
+ * @returns What it can do; the rest needs `graft studio` on a machine.
+ * @throws {GraftError} `file-write`; `dataset`, if a newer version wrote it.
+ */
+export async function openBrowserStudio(
+  files: KeptFiles,
+  tell: (event: StudioEvent) => void,
+): Promise<Partial<EngineMethods>> {
+  const { file, text } = await openKeptJournal(files);
+  const place = new KeptFolder(file, text, (given) => keepImage(files, given));
+  const journal = await EditJournal.open(file, text, editStepSchema);
+  const project = new Project({ place, journal, onChange: () => tellProject() });
+  const { index } = project;
+  const runs = new KeptRuns(files);
+  const answers = new ModelAnswers(files, runs);
+  const judgments = new RunJudgments(
+    index,
+    (run, signal) => answers.ask(run, [...new Set(classed().flatMap(({ hash }) => hash ?? []))], signal),
+    (results) => tell({ type: 'results', results }),
+  );
+  const tellProject = (): void => {
+    for (const image of index.all)
+      if (image.hash === undefined) index.setHash(image, place.hashAt(image.path) ?? null, '');
+    tell({ type: 'project', project: project.state() });
+  };
+  const tellRuns = async (): Promise<void> => tell({ type: 'runs', runs: await runs.list() });
+  /** With a class, in the order of their paths: as a folder is read. */
+  const classed = (): readonly IndexedImage[] => index.all.filter(({ className }) => className !== null);
+  const imagesByClass = async (): Promise<ImagesByClass> => {
+    const classes: Record<string, NamedImage[]> = {};
+    for (const { name } of project.state().classes) classes[name] = [];
+    for (const { className, hash, path } of classed()) {
+      const image = hash ? await files.read(imagePlace(hash)) : undefined;
+      if (image !== undefined) classes[className!]!.push({ image, name: path.slice(className!.length + 1) });
+    }
+    return classes;
+  };
+  const trainings = new QueuedTrainings({
+    images: imagesByClass,
+    onChange(training) {
+      if (training !== undefined) tell({ type: 'training', training });
+      else tell({ type: 'trainings', trainings: trainings.all });
+    },
+    async onEnd(run, model, history) {
+      await runs.add(run, model, history);
+      await tellRuns();
+    },
+  });
+  let numbers = await runs.nextNumber();
+  let counted: { readonly key: string; readonly preflight: Preflight } | undefined;
+  const find = (query: ImageQuery): readonly IndexedImage[] =>
+    index.find(query, (images) => narrowed(images, query, judgments));
+  const judge = async (run: string) => {
+    await runs.modelBytes(run);
+    return judgments.judge(run);
+  };
+  await project.rescan();
+  tell({ type: 'trainings', trainings: [] });
+  await tellRuns();
+  return {
+    async images(query, from, count) {
+      const found = find(query);
+      const rows = found
+        .slice(from, from + count)
+        .map((image) => rowOf(image, said(image, query, judgments)));
+      return { version: index.version, total: found.length, from, rows };
+    },
+    ids: async (query) => find(query).map(({ id }) => id),
+    async add(className, given, group) {
+      const read = given.map(async ({ name, bytes }) => ({
+        name,
+        bytes: new Uint8Array(await bytes.arrayBuffer()),
+      }));
+      return project.add(className, await Promise.all(read), group);
+    },
+    makeClass: (className) => project.makeClass(className),
+    renameClass: (className, to) => project.renameClass(className, to),
+    binClass: (className) => project.binClass(className),
+    relabel: (ids, className) => project.relabel(ids, className),
+    bin: (ids) => project.bin(ids),
+    restore: (ids) => project.restore(ids),
+    undo: () => project.undo(),
+    redo: () => project.redo(),
+    // Nothing else writes to what the browser keeps.
+    rescan: async () => {},
+    form: async () => recipeForm([]),
+    async preflight(choice) {
+      const key = JSON.stringify([choice, index.version]);
+      if (counted?.key !== key)
+        counted = { key, preflight: await preflightOf(choice, await imagesByClass()) };
+      return counted.preflight;
+    },
+    train: async (choice) => trainings.start(`${place.name}-${numbers++}`, choice),
+    stop: async (run) => trainings.stop(run),
+    history: (run) => runs.history(run),
+    judge,
+    results: async (run) => judgments.results(run),
+    explain: (run, hash) => answers.explain(run, hash),
+    heatMap: (request) => answers.heatMap(request),
+    confidence: (run) => runs.confidence(run),
+    thresholds: async (run, className) => thresholdChoice(index.all, judgments.judgeOf(run), className),
+    async compare(first, second): Promise<RunComparison> {
+      const results = await Promise.all(
+        [first, second].map((run) =>
+          judgments.results(run).status === 'none' ? judge(run) : judgments.results(run),
+        ),
+      );
+      const [a, b] = [judgments.judgeOf(first), judgments.judgeOf(second)];
+      if (a === undefined || b === undefined) return unfinishedComparison(results);
+      return compareJudges(index.all, [a, b]);
+    },
+    async setNote(run, note) {
+      await runs.setNote(run, note);
+      await tellRuns();
+    },
+    try: (run, image) => answers.try(run, image),
+    async export(run, format) {
+      const written = await writePage(files, run, await runs.modelBytes(run));
+      return { format, out: `${run}-web.zip`, files: written, largestDifference: null };
+    },
+    save: () =>
+      writeArchive(
+        files,
+        classed().flatMap(({ path, hash }) => (hash ? [[path, hash] as const] : [])),
+      ),
+    async clear() {
+      judgments.close();
+      await project.close();
+      for (const place of ALL_PLACES) await files.remove(place);
+      await clearStoredFeatures();
+    },
+  };
+}
+
+function narrowed(
+  images: readonly IndexedImage[],
+  { judged, compared }: ImageQuery,
+  judgments: RunJudgments,
+): readonly IndexedImage[] {
+  let found = images;
+  if (judged !== undefined) {
+    const judge = judgments.judgeOf(judged.run);
+    found = judge === undefined ? [] : judgedImages(found, judged, judge);
+  }
+  if (compared !== undefined) {
+    const [first, second] = [judgments.judgeOf(compared.first), judgments.judgeOf(compared.second)];
+    found =
+      first === undefined || second === undefined ? [] : comparedImages(found, compared, [first, second]);
+  }
+  return found;
+}
+
+/** What a query asks about, of one of its images. */
+function said(
+  image: IndexedImage,
+  { judged, compared }: ImageQuery,
+  judgments: RunJudgments,
+): Pick<ImageRow, 'prediction' | 'finding'> {
+  const prediction = judged && judgments.judgeOf(judged.run)?.of(image);
+  if (compared === undefined) return { prediction };
+  const words = [compared.first, compared.second].map((run) => judgments.judgeOf(run)?.of(image)?.className);
+  return { prediction, finding: { text: `${words[0]} \\ ${words[1]}`, suggested: null } };
+}
+
+/** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
+async function preflightOf(choice: RecipeChoice, train: ImagesByClass): Promise<Preflight> {
+  const command = commandText(['graft', 'train', 'FOLDER', ...createFlags(choice, [])]);
+  const divided = await divideImages({ train }, readRecipe(chosenRecipe(choice, [])), undefined);
+  return {
+    command,
+    notes: divided.notes,
+    error: null,
+    train: divided.train.length,
+    validation: divided.validation.length,
+    test: 0,
+    features: null,
+    seconds: null,
+    memoryBytes: null,
+  };
+}

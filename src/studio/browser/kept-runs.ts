@@ -1,0 +1,104 @@
+/** @file The runs of a project that a browser keeps: of each its model file, its epochs, and a note. */
+
+import { decodeAnyModelFile, decodeModelFile, type ModelFile } from '../../artifacts/decode-model-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { compareNaturally } from '../../core/examples/sample.ts';
+import { type TrainedConfidence, trainedConfidence } from '../../events/confidence-report.ts';
+import type { RunHistory, RunSummary } from '../engine/run-state.ts';
+import { summaryOf, unfinishedRun } from '../project/run-summary.ts';
+import type { KeptFiles } from './kept-files.ts';
+import { modelPlace, RUNS } from './kept-places.ts';
+
+const MAX_NOTE_CHARACTERS = 20_000;
+
+export class KeptRuns {
+  readonly #files: KeptFiles;
+  /** Without their notes: what is in a model file never changes. */
+  readonly #known = new Map<string, RunSummary>();
+
+  constructor(files: KeptFiles) {
+    this.#files = files;
+  }
+
+  /** The latest first. */
+  async list(): Promise<readonly RunSummary[]> {
+    const names = (await this.#files.names(RUNS)).toSorted(compareNaturally).reverse();
+    const runs: RunSummary[] = [];
+    for (const run of names) {
+      const summary = await this.#summary(run);
+      if (summary !== undefined) runs.push({ ...summary, note: await this.#text(run, 'notes.txt') });
+    }
+    return runs;
+  }
+
+  /** A number that no run has, after all that there are. */
+  async nextNumber(): Promise<number> {
+    const numbers = (await this.#files.names(RUNS)).map((name) => Number(/-(\d+)$/.exec(name)?.[1] ?? 0));
+    return Math.max(0, ...numbers) + 1;
+  }
+
+  /** Keeps what a training came to. @throws {GraftError} `file-write`. */
+  async add(run: string, model: Uint8Array, history: RunHistory): Promise<void> {
+    await this.#write(run, 'history.json', JSON.stringify(history));
+    await this.#files.write(modelPlace(run), model);
+  }
+
+  /** @throws {GraftError} `file-not-found`; `model-file`, if it is damaged. */
+  async model(run: string): Promise<ModelFile> {
+    return decodeModelFile(await this.modelBytes(run), 'model.onnx');
+  }
+
+  /** @throws {GraftError} `file-not-found`. */
+  async modelBytes(run: string): Promise<Uint8Array> {
+    const file = await this.#files.read(modelPlace(run));
+    if (file !== undefined) return new Uint8Array(await file.arrayBuffer());
+    throw new GraftError('file-not-found', {
+      where: `run "${run.slice(0, 100)}"`,
+      expected: 'a run of this project',
+      received: 'none of that name',
+      advice: 'Train first.',
+    });
+  }
+
+  async history(run: string): Promise<RunHistory> {
+    const text = await this.#text(run, 'history.json');
+    return text === '' ? [] : (JSON.parse(text) as RunHistory);
+  }
+
+  async confidence(run: string): Promise<TrainedConfidence | null> {
+    const { info } = await this.model(run);
+    return (info.recipe === undefined ? undefined : trainedConfidence(info.confidence)) ?? null;
+  }
+
+  /** @throws {GraftError} `file-not-found`, `file-write`. */
+  async setNote(run: string, note: string): Promise<void> {
+    await this.modelBytes(run);
+    await this.#write(run, 'notes.txt', note.slice(0, MAX_NOTE_CHARACTERS));
+  }
+
+  async #summary(run: string): Promise<RunSummary | undefined> {
+    const known = this.#known.get(run);
+    if (known !== undefined) return known;
+    const file = await this.#files.read(modelPlace(run));
+    if (file === undefined) return undefined;
+    const facts = {
+      ...unfinishedRun(run),
+      canResume: false,
+      endedMs: file.lastModified,
+      modelBytes: file.size,
+    };
+    const summary = await this.modelBytes(run)
+      .then((bytes) => ({ ...facts, ...summaryOf(decodeAnyModelFile(bytes, 'model.onnx'), []) }))
+      .catch((error: Error) => ({ ...facts, error: error.message }));
+    this.#known.set(run, summary);
+    return summary;
+  }
+
+  async #text(run: string, name: string): Promise<string> {
+    return (await (await this.#files.read(`${RUNS}/${run}/${name}`))?.text()) ?? '';
+  }
+
+  #write(run: string, name: string, text: string): Promise<void> {
+    return this.#files.write(`${RUNS}/${run}/${name}`, new TextEncoder().encode(text));
+  }
+}

@@ -1,0 +1,45 @@
+/** @file The worker of the studio in a browser: one tab at a time has the project, and what its page asks is answered here. */
+
+import { openBrowserStudio } from './browser-studio.ts';
+import type { EngineMessage, EngineQuestion } from './engine-messages.ts';
+import { KeptFiles } from './kept-files.ts';
+
+const say = (message: EngineMessage): void => postMessage(message);
+
+const opening = openAlone();
+opening.then(
+  () => say({ type: 'ready' }),
+  (error: Error) => say({ type: 'refusal', id: 0, message: error.message }),
+);
+
+addEventListener('message', async ({ data }: MessageEvent<EngineQuestion>) => {
+  const { id, method, args } = data;
+  try {
+    const methods = (await opening) as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+    const answer = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (answer === undefined) {
+      throw new Error('The studio in the browser cannot do this: start graft studio on a machine.');
+    }
+    say({ type: 'answer', id, value: await answer(...args) });
+  } catch (error) {
+    say({ type: 'refusal', id, message: (error as Error).message });
+  }
+});
+
+/** Waits for another tab's end; this one has the project until its own. */
+async function openAlone(): ReturnType<typeof openBrowserStudio> {
+  const files = await KeptFiles.open();
+  await new Promise<void>((resolve) => {
+    const isMine = (): Promise<never> => {
+      resolve();
+      return new Promise(() => {});
+    };
+    void navigator.locks.request('graft-studio', { ifAvailable: true }, (lock) => {
+      if (lock !== null) return isMine();
+      say({ type: 'busy' });
+      void navigator.locks.request('graft-studio', isMine);
+      return undefined;
+    });
+  });
+  return openBrowserStudio(files, (event) => say({ type: 'event', event }));
+}

@@ -1,0 +1,89 @@
+/** @file What a sweep tries, as fields of the recipe's form: with any of them, a training becomes a sweep. */
+
+import { OPTIMIZER_NAMES } from '../../recipe/recipe.ts';
+import { RECIPE_FIELDS } from '../../recipe/recipe-fields.ts';
+import type { FormField } from '../engine/run-state.ts';
+import type { RecipeChoice } from '../engine/training-state.ts';
+
+interface Axis {
+  readonly flag: string;
+  readonly label: string;
+  readonly description: string;
+  readonly separator: string;
+  /** The field of the recipe that it takes the place of; it reads each value. */
+  readonly of: 'head' | 'learningRate' | 'optimizer' | 'cut';
+}
+
+const AXES: ReadonlyMap<string, Axis> = new Map(
+  Object.entries<Axis>({
+    tryHeads: {
+      flag: '--heads',
+      label: 'Heads',
+      description: 'heads, with semicolons between: linear;gap,dense:128:relu',
+      separator: ';',
+      of: 'head',
+    },
+    tryLearningRates: {
+      flag: '--lrs',
+      label: 'Learning rates',
+      description: 'with commas between: 1e-2,1e-3,1e-4',
+      separator: ',',
+      of: 'learningRate',
+    },
+    tryOptimizers: {
+      flag: '--optimizers',
+      label: 'Optimizers',
+      description: `among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
+      separator: ',',
+      of: 'optimizer',
+    },
+    tryCuts: {
+      flag: '--cuts',
+      label: 'Cuts',
+      description: 'layers that heads grow from, with commas between',
+      separator: ',',
+      of: 'cut',
+    },
+  }),
+);
+
+const GROUP = 'Try several: every combination becomes a row of a sweep';
+
+export function sweepFields(): readonly FormField[] {
+  return [...AXES].map(([key, { flag, label, description }]) => ({
+    key,
+    label,
+    group: GROUP,
+    flag,
+    description,
+    otherwise: 'only the one above',
+    choices: null,
+    isNumber: false,
+  }));
+}
+
+/** A choice as flags of `graft sweep`, and as what all combinations share. */
+export interface SweepChoice {
+  /** Empty where nothing is tried: then it is a training. */
+  readonly axes: readonly string[];
+  readonly shared: RecipeChoice;
+}
+
+/** @throws {GraftError} `argument`, if a value is none of its field. */
+export function sweepChoice(choice: RecipeChoice): SweepChoice {
+  const axes: string[] = [];
+  const shared: Record<string, string> = {};
+  for (const [key, given] of Object.entries(choice)) {
+    const axis = AXES.get(key);
+    if (axis === undefined) shared[key] = given;
+    else if (given.trim() !== '') {
+      const values = given
+        .split(axis.separator)
+        .map((value) => value.trim())
+        .filter((value) => value !== '');
+      for (const value of values) RECIPE_FIELDS[axis.of].value.parse(value);
+      axes.push(`${axis.flag}=${values.join(axis.separator)}`);
+    }
+  }
+  return { axes, shared };
+}
