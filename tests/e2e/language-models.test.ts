@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixture, languageFile } from '../golden/language/language-fixture.ts';
 import { needs } from '../support/needs.ts';
-import { graft } from './cli.ts';
+import { type CliResult, graft } from './cli.ts';
 
 let cwd: string;
 beforeAll(() => {
@@ -125,10 +125,13 @@ describe('graft tune', () => {
     const names = existsSync(folder) ? readdirSync(folder) : [];
     return Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)));
   };
-  /** Begins a run and ends it by a signal once it has written so many checkpoints. */
-  const begin = (run: string, checkpoints: number, signal: NodeJS.Signals) => {
+  /**
+   * Begins a run and ends it by a signal once it has written so many checkpoints. Where a busy machine let it end before, it is
+   * begun again.
+   */
+  const begin = async (run: string, checkpoints: number, signal: NodeJS.Signals): Promise<CliResult> => {
     let isWatching = false;
-    return graft(['tune', 'notes.txt', ...long, '--out', run], {
+    const result = await graft(['tune', 'notes.txt', ...long, '--out', run], {
       cwd,
       onStderr: (_, kill) => {
         if (isWatching) return;
@@ -141,6 +144,9 @@ describe('graft tune', () => {
         watch.unref();
       },
     });
+    if (result.status !== 0) return result;
+    rmSync(join(cwd, run), { recursive: true });
+    return begin(run, checkpoints, signal);
   };
 
   it('ends with the same bytes after kill -9 and --resume', needs.signals, async () => {

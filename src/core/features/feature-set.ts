@@ -1,7 +1,7 @@
 /** @file The features of a set of examples, with their labels, wherever the features lie. */
 
-import { Float16Array } from '@petamoriken/float16';
 import type { TensorSpec } from '../examples/tensor-spec.ts';
+import { float16Table } from '../tensor/float16-table.ts';
 import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** What is to be said of each row, where that is not one class. */
@@ -98,7 +98,7 @@ export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
 
 /** Writes float16 bits as float32, from `offset` on, one after another: the bits may lie at the end of the same memory. */
 export function widen(bits: Uint16Array, target: Float32Array, offset: number): void {
-  const table = wideningTable();
+  const table = float16Table();
   const numbers = target.subarray(offset, offset + bits.length);
   for (let i = 0; i < numbers.length; i++) numbers[i] = table[bits[i]!]!;
 }
@@ -115,15 +115,4 @@ export function widened(kept: Tensor): Tensor {
   return kept.dtype === 'float16'
     ? tensor('float32', kept.shape, widenedBits(kept.data as Uint16Array))
     : kept;
-}
-
-let table: Float32Array | undefined;
-
-/** All 65,536 float16 numbers: a lookup is several times faster than taking the bits apart. */
-function wideningTable(): Float32Array {
-  if (table === undefined) {
-    const every = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);
-    table = Float32Array.from(new Float16Array(every.buffer));
-  }
-  return table;
 }

@@ -72,7 +72,7 @@ describe('memoryBudgets', () => {
     expect(await readsAfter(2, budgets, 'test')).toBe(3);
     expect(await readsAfter(12, budgets, 'train')).toBe(1);
     expect(await readsAfter(2, budgets, 'train')).toBe(3);
-    expect(FEATURE_MEMORY_BYTES).toBe(20 * MIB);
+    expect(FEATURE_MEMORY_BYTES).toBe(24 * MIB);
   });
 
   it('sets no bound without a store', () => {

@@ -34,9 +34,9 @@ const OTHER_MEMORY_BYTES = 4 * 1024 * 1024;
 /** Up to here float16 is widened once: in every epoch anew, it takes as long as a linear head's steps. */
 const WIDENED_BYTES = 16 * 1024 * 1024;
 
-/** What all sets of a training may take. */
+/** What all sets of a training may take; those of float16 that are few take twice as much, widened. */
 export const FEATURE_MEMORY_BYTES: number =
-  Math.max(TRAINING_MEMORY_BYTES, WIDENED_BYTES) + OTHER_MEMORY_BYTES;
+  Math.max(TRAINING_MEMORY_BYTES, WIDENED_BYTES) + 2 * OTHER_MEMORY_BYTES;
 
 /** What each set may take of it; everything where no store holds features. */
 export function memoryBudgets(hasStore: boolean): (name: SetName) => MemoryBudget {

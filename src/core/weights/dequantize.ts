@@ -1,6 +1,6 @@
 /** @file From the number formats that weights are shipped in to float32. Bytes are little-endian in all of them. */
 
-import { getFloat16 } from '@petamoriken/float16';
+import { float16Table } from '../tensor/float16-table.ts';
 
 /** IEEE half precision, two bytes a number. */
 export function decodeFloat16(bytes: Uint8Array): Float32Array {
@@ -70,19 +70,4 @@ export function dequantizeMinScale(integers: ArrayLike<number>, scale: number, m
   const numbers = new Float32Array(integers.length);
   for (let i = 0; i < numbers.length; i++) numbers[i] = integers[i]! * scale + min;
   return numbers;
-}
-
-let table: Float32Array | undefined;
-
-/** All 65,536 half-precision numbers: a look-up is much faster than a conversion each. */
-function float16Table(): Float32Array {
-  if (table === undefined) {
-    table = new Float32Array(65_536);
-    const view = new DataView(new ArrayBuffer(2));
-    for (let bits = 0; bits < table.length; bits++) {
-      view.setUint16(0, bits);
-      table[bits] = getFloat16(view, 0);
-    }
-  }
-  return table;
 }
