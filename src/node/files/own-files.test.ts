@@ -190,7 +190,7 @@ describe('the files of src/ that remove or rename at all', () => {
     'node/files/run-mark.ts',
     'node/files/write-file.ts',
     'node/text/stored-weights.ts',
-    'studio/server/edit-journal.ts',
+    'studio/server/journal-file.ts',
   ];
 
   /** Ways to a file system that the lists would not see. */
