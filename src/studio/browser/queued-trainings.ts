@@ -1,10 +1,11 @@
 /** @file Trainings in the page, one after the other, each in a worker of its own. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { TrainingEvent } from '../../events/training-event.ts';
 import type { BrowserWorker } from '../../web/browser.ts';
 import type { ImagesByClass } from '../../web/image-classes.ts';
 import { train } from '../../web/train.ts';
-import type { TrainingEvent } from '../../web/train-images.ts';
+
 import type { RunHistory } from '../engine/run-state.ts';
 import {
   afterEvent,
