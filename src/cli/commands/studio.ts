@@ -18,7 +18,11 @@ const DEFAULT_FOLDER = 'graft-project';
 export function studioCommand(): Command {
   return new Command('studio')
     .description('Collect images or texts, train, look at the results and try the model, in the browser.')
-    .argument('[data]', 'folder with one folder for each class, or a new one; or a table of texts', DEFAULT_FOLDER)
+    .argument(
+      '[data]',
+      'folder with one folder for each class, or a new one; or a table of texts',
+      DEFAULT_FOLDER,
+    )
     .option('--port <n>', 'port to listen at (default: any that is free)', wholeNumber(1, 65_535))
     .option('--no-open', 'only print the address')
     .addHelpText(
