@@ -71,12 +71,13 @@ async function evaluateData(data: string): Promise<void> {
   const candidates: Candidate[] = [];
   for (const parts of combinations(names)) candidates.push(await evaluateParts(tested, parts, cache));
   const rows = candidates.map(({ parts, folds, epochs, solved }) => [
-    parts.map(shortName).join(' + '),
+    parts.map(letterOf).join(' + '),
     ...[folds, epochs, solved].flatMap((each) => [percent(accuracy(each)), each.loss.toFixed(4)]),
   ]);
+  const letters = names.map((name) => `${letterOf(name)} ${shortName(name)}`);
   const columns = ['recommend', 'loss', 'trained', 'loss', 'solved', 'loss'];
-  console.log(`\n${basename(data)}\n`);
-  console.log(table(['network', ...columns], rows, 1));
+  console.log(`\n${basename(data)}: ${letters.join(', ')}\n`);
+  console.log(`${table(['network', ...columns], rows, 1)}\n`);
   for (const how of ['epochs', 'solved'] as const) {
     tellRanking(
       candidates.filter(({ parts }) => parts.length === 1),
@@ -141,7 +142,7 @@ function tellRanking(singles: readonly Candidate[], how: 'epochs' | 'solved'): v
   const best = (of: 'folds' | 'epochs' | 'solved'): string =>
     shortName(singles.toSorted((a, b) => (isBetter(a[of], b[of]) ? -1 : 1))[0]!.parts[0]!);
   console.log(
-    `\n${how}: the same order in ${same(apart)} of ${apart.length} pairs that differ significantly, ${same(pairs)} of all ` +
+    `${how}: the same order in ${same(apart)} of ${apart.length} pairs that differ significantly, ${same(pairs)} of all ` +
       `${pairs.length}; best by recommend ${best('folds')}, by the full evaluation ${best(how)}`,
   );
 }
@@ -200,8 +201,13 @@ function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(1)}%`;
 }
 
+/** A, B, ... in the order of the command. */
+function letterOf(name: string): string {
+  return String.fromCharCode(65 + names.indexOf(name));
+}
+
 /** Of a model.json, its folder's name. */
 function shortName(name: string): string {
   const base = basename(name);
-  return (base === 'model.json' ? basename(dirname(name)) : base).replace(/\.\w+$/, '');
+  return base === 'model.json' ? basename(dirname(name)) : base.replace(/\.(?:\w+)$/, '');
 }

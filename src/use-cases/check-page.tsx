@@ -240,7 +240,7 @@ function Caption({ file, text }: { readonly file: string; readonly text: string 
 function classTable(classes: CheckReport['classes']): JSX.Element {
   return (
     <DataTable
-      label="Classes"
+      label="Each class, and what it is predicted as"
       columns={[
         { title: 'class' },
         { title: 'examples', isNumber: true },

@@ -2,15 +2,16 @@
 
 import { Command } from 'commander';
 import type { ResizeMode } from '../../vision/images/resize-mode.ts';
-import { threadCount, wholeNumber } from '../arguments.ts';
+import { wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
-import { interruptible } from '../interruption.ts';
+import type { OutputFlags } from '../event-printer.ts';
+import { addFeatureFlags, type FeatureFlags } from '../feature-flags.ts';
 import { addOutputFlags } from '../output-flags.ts';
 import { resizeOption } from '../resize-option.ts';
+import { runUseCase } from '../run-use-case.ts';
 
-interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags {
+interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags, FeatureFlags {
   readonly backbone?: string;
   readonly validation?: string;
   readonly test?: string;
@@ -23,9 +24,6 @@ interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags {
   readonly undo?: boolean;
   readonly quarantine?: string;
   readonly seed?: number;
-  readonly cache: boolean;
-  readonly strict?: boolean;
-  readonly threads?: number;
 }
 
 export function checkCommand(): Command {
@@ -45,10 +43,8 @@ export function checkCommand(): Command {
     .option('--weights <weights>', 'its weights: imagenet, a file or an address')
     .option('--size <px>', 'side of the images that it sees', wholeNumber(1, 4096))
     .addOption(resizeOption())
-    .option('--seed <n>', 'seed of folds and samples (default: 0)', wholeNumber(0))
-    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first image that cannot be read')
+    .option('--seed <n>', 'seed of folds and samples (default: 0)', wholeNumber(0));
+  addFeatureFlags(command)
     .optionsGroup('Moving suspects aside:')
     .option(
       '--fix <plan>',
@@ -84,7 +80,6 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
     return;
   }
   if (quarantine !== undefined) command.error('error: --quarantine is for --fix or --undo');
-  const { signal, release } = interruptible('Stopping; nothing was changed.');
   // What checks is loaded by those alone who check.
   const [{ checkDataset }, { printCheck }] = await Promise.all([
     import('../../use-cases/check.ts'),
@@ -105,35 +100,37 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
     threads,
   } = flags;
   let isOfTexts = false;
-  const printer = createPrinter(flags, {
-    printResult: (event) => {
-      if (event.useCase === 'checkDataset') printCheck(event.report, { data, images, plan, html, isOfTexts });
-    },
-  });
-  try {
-    await checkDataset(data, {
-      validation,
-      test,
-      backbone,
-      weights,
-      sizePx: size,
-      resize,
-      csv: csvOptionsFor(data, flags),
-      seed,
-      plan,
-      html,
-      cache,
-      strict,
-      threads,
-      download: downloadPolicy(flags),
-      signal,
-      onEvent: (event) => {
-        if (event.type === 'data') isOfTexts = event.modality === 'text';
-        printer.onEvent(event);
+  await runUseCase(
+    flags,
+    {
+      stopping: 'Stopping; nothing was changed.',
+      printResult: (event) => {
+        if (event.useCase === 'checkDataset')
+          printCheck(event.report, { data, images, plan, html, isOfTexts });
       },
-    });
-  } finally {
-    printer.close();
-    release();
-  }
+    },
+    async (heard) => {
+      await checkDataset(data, {
+        validation,
+        test,
+        backbone,
+        weights,
+        sizePx: size,
+        resize,
+        csv: csvOptionsFor(data, flags),
+        seed,
+        plan,
+        html,
+        cache,
+        strict,
+        threads,
+        download: downloadPolicy(flags),
+        signal: heard.signal,
+        onEvent: (event) => {
+          if (event.type === 'data') isOfTexts = event.modality === 'text';
+          heard.onEvent(event);
+        },
+      });
+    },
+  );
 }

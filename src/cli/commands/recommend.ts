@@ -5,10 +5,10 @@ import { recommendBackbone } from '../../use-cases/recommend.ts';
 import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
-import { createPrinter, type OutputFlags } from '../event-printer.ts';
-import { interruptible } from '../interruption.ts';
+import type { OutputFlags } from '../event-printer.ts';
 import { addOutputFlags } from '../output-flags.ts';
 import { resizeOption } from '../resize-option.ts';
+import { runUseCase } from '../run-use-case.ts';
 
 interface RecommendFlags extends OutputFlags, CsvFlags {
   readonly backbone?: readonly string[];
@@ -48,15 +48,10 @@ are not here are listed with their size and what they reach on ImageNet.`,
 }
 
 async function runRecommend(data: string, flags: RecommendFlags): Promise<void> {
-  const { signal, release } = interruptible('Stopping; features that were computed are kept.');
-  const printer = createPrinter(flags);
-  try {
+  await runUseCase(flags, { stopping: 'Stopping; features that were computed are kept.' }, async (heard) => {
     const { backbone: backbones, size: sizePx, resize, cache } = flags;
     const csv = csvOptionsFor(data, flags);
     const asked = { csv, backbones, sizePx, resize, cache };
-    await recommendBackbone(data, { ...asked, signal, onEvent: printer.onEvent });
-  } finally {
-    printer.close();
-    release();
-  }
+    await recommendBackbone(data, { ...asked, ...heard });
+  });
 }
