@@ -2,52 +2,31 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Node, Value } from '../graph/graph.ts';
-import type { OpAttributes, OpType } from '../graph/operators.ts';
+import type { OpType } from '../graph/operators.ts';
 import { inferShapes, isOpType, MAX_AXES } from '../graph/shape-inference.ts';
 import type { FileBudget } from '../tensor/file-budget.ts';
-import { floats, integers, scalar, type Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { decodeAttributes, looseAttributes } from './attributes.ts';
-import type { Composer } from './composer.ts';
+import { type ConstantOptions, decodeConstant } from './constant-node.ts';
 import { DECOMPOSITIONS } from './decompositions.ts';
 import { ConstantFolder } from './folding/constant-folder.ts';
 import { CannotFold } from './folding/workspace.ts';
-import type { AttributeProto, NodeProto } from './onnx_pb.ts';
-import { type ExternalData, fromTensorProto } from './tensor-proto.ts';
-
-/** Inputs that were attributes in older opsets, in the order of the inputs from the second on. */
-const ONCE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
-  Clip: ['min', 'max'],
-  Pad: ['pads', 'value'],
-  ReduceL2: ['axes'],
-  ReduceMax: ['axes'],
-  ReduceMean: ['axes'],
-  ReduceMin: ['axes'],
-  ReduceSum: ['axes'],
-  ReduceSumSquare: ['axes'],
-  Slice: ['starts', 'ends', 'axes'],
-  Squeeze: ['axes'],
-  Unsqueeze: ['axes'],
-};
-
-/** Until then, Softmax took everything from its axis on as one. */
-const SOFTMAX_ALONG_ONE_AXIS = 13;
+import { modelError } from './model-error.ts';
+import { createComposer } from './node-composer.ts';
+import { isOnnxDomain, trimmed } from './node-names.ts';
+import { attributesAsInputs, SOFTMAX_ALONG_ONE_AXIS } from './older-opsets.ts';
+import type { NodeProto } from './onnx_pb.ts';
 
 /** What a node and its value come to, in a graph and in the copies that passes make of it; a constant beside its numbers. */
 const NODE_BYTES = 3072;
 const VALUE_BYTES = 256;
 
-/** Sizes of parts, copies along axes: a longer list is none of those. */
-const LONGEST_LIST = 4096;
-
-export interface ScopeOptions {
+export interface ScopeOptions extends ConstantOptions {
   readonly opset: number;
   /** What the file's constants may take, those that are computed from others too. */
   readonly budget: FileBudget;
-  readonly externalData?: ExternalData | undefined;
   /** Nodes that cannot be decoded are passed over; what needs them cannot be asked for. */
   readonly partial?: boolean | undefined;
-  /** Floats of 16 bits become float32. */
-  readonly widensHalves?: boolean | undefined;
   /** Sizes that are known become constants, rather than be computed again from the shapes of a run. */
   readonly foldsSizes?: boolean | undefined;
 }
@@ -129,7 +108,7 @@ export class Scope {
       op,
       inputs.map((input) => (input === '' ? undefined : this.value(input, where))),
       attributes as never,
-      { where, name, outputs: outputs.length, constantOf: (value) => this.#constantOf(value) },
+      { where, name, outputs: outputs.length, constantOf: (value) => this.known(value) },
     );
     outputs.forEach((output, index) => {
       if (output !== '') this.define({ name: output, ...types[index]! });
@@ -165,12 +144,21 @@ export class Scope {
     return `${base}_${suffix}`;
   }
 
+  /** A constant, or what follows from constants where its numbers are needed to know a shape. */
+  known({ name, sizes }: Value): Tensor | undefined {
+    const constant = this.constants.get(name);
+    if (constant !== undefined || sizes?.every((size) => typeof size === 'number')) return constant;
+    const folded = this.#folder.fold(name);
+    if (folded !== undefined) this.#settle(name, folded);
+    return folded;
+  }
+
   #decode(proto: NodeProto): void {
     const { opType } = proto;
     const name = proto.name === '' ? (proto.output[0] ?? '') : proto.name;
     const where = `${opType} "${name}"`;
     if (opType === 'Constant' && isOnnxDomain(proto)) {
-      this.constant(proto.output[0] ?? name, constantOf(proto, where, this.#options));
+      this.constant(proto.output[0] ?? name, decodeConstant(proto, where, this.#options));
       return;
     }
     const decomposition = Object.hasOwn(DECOMPOSITIONS, opType) ? DECOMPOSITIONS[opType] : undefined;
@@ -183,18 +171,9 @@ export class Scope {
         'Export the model without this operator, or cut it before this node.',
       );
     }
-    const moved = this.#attributesAsInputs(proto, name);
+    const moved = attributesAsInputs(this, proto, name);
     if (isOpType(opType)) this.#plain(opType, moved, name, where);
-    else decomposition?.(this.#composer(moved, name, where));
-  }
-
-  /** A constant, or what follows from constants where its numbers are needed to know a shape. */
-  #constantOf({ name, sizes }: Value): Tensor | undefined {
-    const constant = this.constants.get(name);
-    if (constant !== undefined || sizes?.every((size) => typeof size === 'number')) return constant;
-    const folded = this.#folder.fold(name);
-    if (folded !== undefined) this.#settle(name, folded);
-    return folded;
+    else decomposition?.(createComposer(this, moved, name, where));
   }
 
   /** Makes a constant of a node's output, if it is one; else says why it is not. */
@@ -237,79 +216,6 @@ export class Scope {
     }
     this.add(op, name, where, { inputs, outputs: trimmed(proto.output), attributes });
   }
-
-  /** The node as a newer opset has it: what became inputs, as constants. */
-  #attributesAsInputs(proto: NodeProto, name: string): NodeProto {
-    const moving = Object.hasOwn(ONCE_ATTRIBUTES, proto.opType) ? ONCE_ATTRIBUTES[proto.opType]! : [];
-    const found = moving.map((attribute) => proto.attribute.find((each) => each.name === attribute));
-    if (found.every((attribute) => attribute === undefined) || proto.input.length !== 1) return proto;
-    const inputs = found.map((attribute, index) => {
-      if (attribute === undefined) return '';
-      const input = this.free(`${name}/${moving[index]}`);
-      this.constant(input, tensorOf(attribute));
-      return input;
-    });
-    return {
-      ...proto,
-      input: trimmed([proto.input[0]!, ...inputs]),
-      attribute: proto.attribute.filter((each) => !found.includes(each)),
-    };
-  }
-
-  #composer(proto: NodeProto, name: string, where: string): Composer {
-    const inputs = trimmed(proto.input);
-    const attribute = (wanted: string): AttributeProto | undefined =>
-      proto.attribute.find((each) => each.name === wanted);
-    const optional = (index: number): string | undefined => inputs[index] || undefined;
-    const constant = (tensor: Tensor, what: string): string => {
-      const free = this.free(`${name}/${what}`);
-      this.constant(free, tensor);
-      return free;
-    };
-    return {
-      outputs: proto.output,
-      inputCount: inputs.length,
-      optional,
-      required: (index, what) => {
-        const input = optional(index);
-        if (input !== undefined) return this.value(input, where).name;
-        throw modelError(where, `an input "${what}"`, 'none', 'The file is damaged.');
-      },
-      value: (input) => this.value(input, where),
-      known: (input) => {
-        const numbers = this.#constantOf(this.value(input, where))?.data;
-        return numbers === undefined || numbers.length > LONGEST_LIST
-          ? this.value(input, where).sizes
-          : Array.from<number | bigint, number>(numbers as ArrayLike<number | bigint>, Number);
-      },
-      int: (wanted, fallback) => Number(attribute(wanted)?.i ?? fallback),
-      float: (wanted, fallback) => attribute(wanted)?.f ?? fallback,
-      text: (wanted, fallback) => {
-        const bytes = attribute(wanted)?.s;
-        return bytes === undefined ? fallback : new TextDecoder().decode(bytes);
-      },
-      ints: (wanted) => attribute(wanted)?.ints.map(Number),
-      op: <K extends OpType>(
-        op: K,
-        from: readonly string[],
-        attributes?: OpAttributes[K],
-        output?: string,
-      ): string => {
-        const made = output ?? this.free(`${name}/${op}`);
-        this.add(op, made, where, { inputs: from, outputs: [made], attributes: attributes ?? {} });
-        return made;
-      },
-      scalar: (value) => constant(scalar(value), 'scalar'),
-      integers: (values) => constant(integers(values), 'integers'),
-      refuse: (expected, received) =>
-        modelError(where, expected, received, 'Export the model without it, or cut it before this node.'),
-    };
-  }
-}
-
-/** An error about a model file. */
-export function modelError(where: string, expected: string, received: string, advice: string): GraftError {
-  return new GraftError('model-file', { where, expected, received, advice });
 }
 
 function tooLarge(proto: NodeProto, limit: string): GraftError {
@@ -324,40 +230,4 @@ function tooLarge(proto: NodeProto, limit: string): GraftError {
 function asModelError(error: unknown): GraftError {
   if (!(error instanceof GraftError)) throw error;
   return error.code === 'model-file' ? error : new GraftError('model-file', error.parts, { cause: error });
-}
-
-function isOnnxDomain({ domain }: NodeProto): boolean {
-  return domain === '' || domain === 'ai.onnx';
-}
-
-/** Without the absent ones at the end. */
-function trimmed(names: readonly string[]): string[] {
-  const last = names.findLastIndex((name) => name !== '');
-  return names.slice(0, last + 1);
-}
-
-/** Numbers in an attribute as the tensor that a newer opset has in its place. */
-function tensorOf(attribute: AttributeProto): Tensor {
-  return attribute.name === 'min' || attribute.name === 'max' || attribute.name === 'value'
-    ? scalar(attribute.f)
-    : integers(attribute.ints.map(Number));
-}
-
-function constantOf(proto: NodeProto, where: string, { externalData, widensHalves }: ScopeOptions): Tensor {
-  const attribute = proto.attribute[0];
-  switch (attribute?.name) {
-    case 'value':
-      if (attribute.t !== undefined) return fromTensorProto(attribute.t, externalData, widensHalves);
-      break;
-    case 'value_float':
-      return scalar(attribute.f);
-    case 'value_floats':
-      return floats([attribute.floats.length], attribute.floats);
-    case 'value_int':
-      return { dtype: 'int64', shape: [], data: BigInt64Array.of(attribute.i) };
-    case 'value_ints':
-      return { dtype: 'int64', shape: [attribute.ints.length], data: BigInt64Array.from(attribute.ints) };
-  }
-  const received = attribute === undefined ? 'none' : `"${attribute.name}"`;
-  throw modelError(where, 'a constant of numbers', received, 'Export the model without it.');
 }
