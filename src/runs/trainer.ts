@@ -78,13 +78,13 @@ export class Trainer {
     this.memoryBytes = bytesNeeded(need);
     requireKernelMemory(this.part, listSlots(optimizer).length, batchSize);
     if (taskNamed(options.task).standardizesTargets) this.#scale = new TargetScale(sets.train);
-    const standardised = this.#scale === undefined ? {} : { sets: this.#scale.standardise(sets) };
+    const standardized = this.#scale === undefined ? {} : { sets: this.#scale.standardize(sets) };
     const { after } = options;
     const hashes = after === undefined ? {} : { hashes: after.features.hashes };
     this.features =
       after !== undefined && isSame(after.part.boundary, this.part.boundary)
         ? after.features
-        : new TrainingFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary);
+        : new TrainingFeatures({ ...options, ...standardized, ...hashes }, this.part.boundary);
   }
 
   /**

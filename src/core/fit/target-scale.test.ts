@@ -13,22 +13,22 @@ const ROWS = [
 ];
 const samples = ROWS.map((row, i): Sample => ({ file: `${i}`, label: 0, target: Float32Array.from(row) }));
 const scale = new TargetScale(samples);
-const standardised = Float32Array.from(
-  scale.standardise({ train: samples }).train.flatMap(({ target }) => [...target!]),
+const standardized = Float32Array.from(
+  scale.standardize({ train: samples }).train.flatMap(({ target }) => [...target!]),
 );
 
 describe('TargetScale', () => {
   it('gives mean 0 and deviation 1, and 0 where a number is always the same', () => {
     for (const column of [0, 1]) {
-      const values = [0, 1, 2].map((row) => standardised[row * 3 + column]!);
+      const values = [0, 1, 2].map((row) => standardized[row * 3 + column]!);
       expect(values.reduce((sum, value) => sum + value, 0) / 3).toBeCloseTo(0, 6);
       expect(values.reduce((sum, value) => sum + value * value, 0) / 3).toBeCloseTo(1, 6);
     }
-    expect([2, 5, 8].map((i) => standardised[i])).toEqual([0, 0, 0]);
+    expect([2, 5, 8].map((i) => standardized[i])).toEqual([0, 0, 0]);
   });
 
   it('leaves the images as they are', () => {
-    expect(scale.standardise({ train: samples }).train).toMatchObject([
+    expect(scale.standardize({ train: samples }).train).toMatchObject([
       { file: '0' },
       { file: '1' },
       { file: '2' },
@@ -37,12 +37,12 @@ describe('TargetScale', () => {
   });
 
   it('gives values their unit back', () => {
-    expect(scale.inUnits(standardised)).toBeAllClose(ROWS.flat(), { atol: 1e-3, rtol: 1e-6 });
+    expect(scale.inUnits(standardized)).toBeAllClose(ROWS.flat(), { atol: 1e-3, rtol: 1e-6 });
   });
 
   it('lets a metric tell of values in their unit', () => {
     const error = scale.metricInUnits(metrics.meanAbsoluteError());
-    error.update(standardised.subarray(0, 3), standardised.subarray(3, 6), 1);
+    error.update(standardized.subarray(0, 3), standardized.subarray(3, 6), 1);
     expect(error.result()).toBeCloseTo((2 + 2000 + 0) / 3, 2);
     error.reset();
     expect(error.result()).toBe(0);

@@ -26,17 +26,17 @@ export class TargetScale {
   }
 
   /** The same examples, with standardized values. */
-  standardise({ train, validation, test }: SampleSets): SampleSets {
-    const standardised = (examples: readonly Example[]): Example[] =>
+  standardize({ train, validation, test }: SampleSets): SampleSets {
+    const standardized = (examples: readonly Example[]): Example[] =>
       examples.map((example) =>
         changedExample(example, {
           target: example.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
         }),
       );
     return {
-      train: standardised(train),
-      validation: validation && standardised(validation),
-      test: test && standardised(test),
+      train: standardized(train),
+      validation: validation && standardized(validation),
+      test: test && standardized(test),
     };
   }
 

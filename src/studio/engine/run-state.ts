@@ -18,7 +18,8 @@ export interface RunSummary {
   readonly canResume: boolean;
   /** When its model was written, milliseconds since 1970; null without one. */
   readonly endedMs: number | null;
-  readonly task: string;
+  /** Whether it tells one of several classes, and not labels or values. */
+  readonly tellsClasses: boolean;
   readonly modality: 'image' | 'text';
   readonly classNames: readonly string[];
   readonly epochs: number;

@@ -1,6 +1,7 @@
 /** @file A run as the pages see it, by what its model file tells. */
 
 import type { ModelFile, TextModelFile } from '../../artifacts/decode-model-file.ts';
+import { hasClasses } from '../../recipe/task.ts';
 import type { HeldExamples } from '../engine/project-state.ts';
 import type { RunSummary } from '../engine/run-state.ts';
 import { changedFields, choiceOf, type Networks } from './recipe-form.ts';
@@ -12,7 +13,7 @@ export function unfinishedRun(run: string): RunSummary {
     hasModel: false,
     canResume: true,
     endedMs: null,
-    task: 'classification',
+    tellsClasses: true,
     modality: 'image',
     classNames: [],
     epochs: 0,
@@ -38,10 +39,10 @@ export function summaryOf({ info }: ModelFile | TextModelFile, networks: Network
   const modality = 'modality' in info ? 'text' : 'image';
   const { classNames } = info;
   if (info.recipe === undefined) return { hasModel: true, classNames, modality };
-  const { task = 'classification', epochs, bestEpoch, train, validation, test, backbone, recipe } = info;
+  const { task, epochs, bestEpoch, train, validation, test, backbone, recipe } = info;
   return {
     hasModel: true,
-    task,
+    tellsClasses: hasClasses(task),
     modality,
     classNames,
     epochs,

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { ActivationMaps } from '../../artifacts/explain/activation-maps.ts';
 import { Classifier } from '../../node/artifacts/classifier.ts';
-import type { Task } from '../../recipe/task.ts';
+import { DEFAULT_TASK, type Task } from '../../recipe/task.ts';
 import { inTurn } from '../project/in-turn.ts';
 
 interface Opened {
@@ -48,7 +48,7 @@ export class OpenedModel {
     const stamp = `${path} ${mtimeMs} ${size}`;
     if (this.#opened?.stamp === stamp) return this.#opened;
     await this.#forget();
-    const classifier = await Classifier.open<Task>(path, { task: 'classification' });
+    const classifier = await Classifier.open<Task>(path, { task: DEFAULT_TASK });
     this.#opened = { stamp, classifier, maps: undefined };
     return this.#opened;
   }

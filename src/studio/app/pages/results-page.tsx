@@ -36,7 +36,7 @@ export function ResultsPage(): JSX.Element {
       </header>
       {current === undefined ? (
         <NeedsRun />
-      ) : current.task !== 'classification' ? (
+      ) : !current.tellsClasses ? (
         <p class="note">The studio shows results of models that tell classes.</p>
       ) : (
         <Results key={current.run} summary={current} />

@@ -26,7 +26,7 @@ export function TryPage(): JSX.Element {
       </header>
       {current === undefined ? (
         <NeedsRun />
-      ) : current.task !== 'classification' ? (
+      ) : !current.tellsClasses ? (
         <p class="note">The studio tries models that tell classes.</p>
       ) : isOfTexts.value ? (
         <TryText key={current.run} run={current.run} classNames={current.classNames} />

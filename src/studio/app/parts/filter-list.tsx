@@ -125,7 +125,7 @@ function CheckFilters(): JSX.Element | null {
 
 function ModelFilters(): JSX.Element | null {
   const current = currentRun.value;
-  if (current === undefined || current.task !== 'classification') return null;
+  if (current === undefined || !current.tellsClasses) return null;
   const { run } = current;
   const found = results.value[run];
   const { judged } = imageQuery.value;
