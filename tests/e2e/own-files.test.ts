@@ -11,7 +11,7 @@ import { needs } from '../support/needs.ts';
 import { type CliResult, graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
 import { RUN_FILES } from './run-files.ts';
-import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
+import { drawWorkplace, ENDLESS, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
 beforeAll(async () => {
@@ -218,11 +218,12 @@ describe('a disk (needs root, for a small file system in memory)', needs.root, (
     });
   });
 
-  it('that becomes read-only before the first checkpoint is named as the reason', async () => {
+  it('that becomes read-only is named as the reason, at the first checkpoint or a later one', async () => {
     await onDisk('40m', async (disk) => {
       let isReadOnly = false;
+      // Without an end of its own, nor a checkpoint for a while: on a busy machine what is printed is seen late.
       const { status, stderr } = await graft(
-        ['train', 'two', ...QUICK, '--checkpoint', '0', '--no-cache', '--out', 'disk/run'],
+        ['train', 'two', ...ENDLESS, '--checkpoint', '0.02', '--no-cache', '--out', 'disk/run'],
         {
           ...work,
           onStderr(text) {
@@ -237,7 +238,7 @@ describe('a disk (needs root, for a small file system in memory)', needs.root, (
         true,
         1,
         expect.stringMatching(
-          /^error file "disk\/run(?:\/(?:run\.json|\.graft-checkpoints(?:\/000001\.safetensors)?))?": expected a place that can be written, received a read-only file system\. Nothing was written there\. Make room or choose another place with --out\.$/,
+          /^error file "disk\/run(?:\/(?:run\.json|\.graft-checkpoints(?:\/\d{6}\.safetensors)?))?": expected a place that can be written, received a read-only file system\. Nothing was written there\. Make room or choose another place with --out\.$/,
         ),
       ]);
     });
