@@ -1,6 +1,6 @@
 /** @file `graft train --cutmix` through the built command line. */
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { readModelFile } from '../../src/node/files/model-file.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
+import { killAt } from './kill-at.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 /** At 64 px a map of 4 x 4; the default cut has 2 x 2 there. */
@@ -67,25 +68,7 @@ describe('graft train --cutmix', () => {
     ];
     const left = await graft([...training, '--out', 'whole'], work);
     expect(left.status, left.stderr).toBe(0);
-    let isWatching = false;
-    const { signal } = await graft([...training, '--out', 'killed'], {
-      ...work,
-      onStderr(text, kill) {
-        if (isWatching || !text.includes('trainable parameters')) return;
-        isWatching = true;
-        const watch = setInterval(() => {
-          const folder = join(work.cwd, 'killed/.graft-checkpoints');
-          // The newest ones alone are kept: their numbers tell how far it has come.
-          const numbers = existsSync(folder)
-            ? readdirSync(folder).map((name) => Number.parseInt(name, 10))
-            : [];
-          if (!numbers.some((number) => number >= 40)) return;
-          clearInterval(watch);
-          kill('SIGKILL');
-        }, 5);
-        watch.unref();
-      },
-    });
+    const { signal } = await killAt(40, 'killed', training, work);
     expect(signal).toBe('SIGKILL');
     const again = await graft(['train', '--resume', 'killed'], work);
     expect(again.status, again.stderr).toBe(0);

@@ -112,9 +112,7 @@ describe('a table of texts', () => {
   it('ends with the same model after a kill -9 and --resume', needs.signals, async () => {
     const args = ['train', 'train.csv', '--validation', 'test.csv', '--epochs', '200', '--checkpoint', '0'];
     expect(await run([...args, '--out', 'whole'])).toMatchObject({ status: 0 });
-    const killed = await run([...args, '--out', 'killed'], {
-      onStderr: killAt(20, join(cwd, 'killed', '.graft-checkpoints')),
-    });
+    const killed = await killAt(20, 'killed', args, { cwd });
     expect([killed.status, killed.signal]).toEqual([null, 'SIGKILL']);
     const again = await run(['train', '--resume', 'killed']);
     expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
@@ -167,9 +165,7 @@ describe('a table of texts', () => {
       ...LORA,
     ];
     expect(await run([...args, '--out', 'whole-lora'])).toMatchObject({ status: 0 });
-    const killed = await run([...args, '--out', 'killed-lora'], {
-      onStderr: killAt(6, join(cwd, 'killed-lora', '.graft-checkpoints')),
-    });
+    const killed = await killAt(6, 'killed-lora', args, { cwd });
     expect([killed.status, killed.signal]).toEqual([null, 'SIGKILL']);
     const again = await run(['train', '--resume', 'killed-lora']);
     expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
