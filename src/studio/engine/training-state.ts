@@ -51,6 +51,11 @@ export function waitingTraining(run: string, choice: RecipeChoice, isResumed: bo
   };
 }
 
+/** Whether it is still to end. */
+export function isGoingOn({ status }: TrainingState): boolean {
+  return status === 'waiting' || status === 'running' || status === 'stopping';
+}
+
 /** The end of a training that has no folder. */
 interface TrainingResultEvent {
   readonly type: 'result';

@@ -6,22 +6,13 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import type { Preflight } from '../engine/run-state.ts';
-import {
-  afterEvent,
-  type RecipeChoice,
-  type TrainingState,
-  waitingTraining,
-} from '../engine/training-state.ts';
+import { isGoingOn, type RecipeChoice, type TrainingState } from '../engine/training-state.ts';
 import { commandText, createFlags } from '../project/recipe-form.ts';
+import { type RunningTraining, TrainingQueue } from '../project/training-queue.ts';
 import { type GraftProcess, startGraft, startGraftWith } from './graft-process.ts';
 import type { StudioProject } from './studio-project.ts';
 import { sweepChoice } from './sweep-form.ts';
 import { usableNetworks } from './usable-networks.ts';
-
-/** Between two news of a training at least. */
-const NEWS_MS = 200;
-/** Trainings that have ended and are still shown. */
-const MAX_ENDED = 20;
 
 export interface TrainingsOptions {
   readonly project: Pick<StudioProject, 'trainingData' | 'holds' | 'runName'>;
@@ -32,32 +23,31 @@ export interface TrainingsOptions {
   readonly onEnd: () => void;
 }
 
-/** The queue. */
 export class Trainings {
   readonly #options: TrainingsOptions;
-  #all: TrainingState[] = [];
-  #current: { readonly run: string; readonly process: GraftProcess } | undefined;
+  readonly #queue: TrainingQueue;
   #plan: GraftProcess | undefined;
-  #lastNews = 0;
-  #isClosed = false;
 
   constructor(options: TrainingsOptions) {
     this.#options = options;
+    const { onChange, onEnd } = options;
+    this.#queue = new TrainingQueue({ begin: (training) => this.#begin(training), onChange, onEnd });
   }
 
   get all(): readonly TrainingState[] {
-    return this.#all;
+    return this.#queue.all;
   }
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(choice: RecipeChoice): TrainingState {
     this.#flags(choice);
-    return this.#queue(waitingTraining(this.#freeRun(), choice, false));
+    return this.#queue.add(this.#freeRun(), choice, false);
   }
 
   /** @throws {GraftError} `argument`, if it is being trained. */
   resume(run: string): TrainingState {
-    if (this.#all.some((each) => each.run === run && isGoingOn(each))) {
+    const known = this.#queue.find(run);
+    if (known !== undefined && isGoingOn(known)) {
       throw new GraftError('argument', {
         where: `run "${run}"`,
         expected: 'one that has stopped',
@@ -65,17 +55,12 @@ export class Trainings {
         advice: 'Wait for its end.',
       });
     }
-    this.#all = this.#all.filter((each) => each.run !== run);
-    return this.#queue(waitingTraining(run, {}, true));
+    return this.#queue.add(run, {}, true);
   }
 
   /** Ends a training after its step, or takes it out of the queue. */
   stop(run: string): void {
-    const training = this.#all.find((each) => each.run === run);
-    if (training?.status === 'waiting') this.#set({ ...training, status: 'stopped' });
-    if (training?.status !== 'running' || this.#current?.run !== run) return;
-    this.#set({ ...training, status: 'stopping' });
-    this.#current.process.interrupt();
+    this.#queue.stop(run);
   }
 
   /** What a training would need; one question at a time, the last one is answered. */
@@ -110,12 +95,8 @@ export class Trainings {
 
   /** Stops what is running, and waits for it. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#plan?.kill();
-    const current = this.#current;
-    if (current === undefined) return;
-    current.process.interrupt();
-    await current.process.ended;
+    await this.#queue.close();
   }
 
   /** As the command line has it: a sweep, where a choice has several values. */
@@ -134,20 +115,7 @@ export class Trainings {
     return dataArgument(await this.#options.project.trainingData(), this.#options.cwd);
   }
 
-  #queue(training: TrainingState): TrainingState {
-    const ended = this.#all.filter((each) => !isGoingOn(each));
-    const old = new Set(ended.slice(0, Math.max(0, ended.length - MAX_ENDED)));
-    this.#all = [...this.#all.filter((each) => !old.has(each)), training];
-    this.#options.onChange(undefined);
-    this.#next();
-    return this.#find(training.run);
-  }
-
-  #next(): void {
-    if (this.#current !== undefined || this.#isClosed) return;
-    const training = this.#all.find(({ status }) => status === 'waiting');
-    if (training === undefined) return;
-    const { run, choice, isResumed } = training;
+  #begin({ run, choice, isResumed }: TrainingState): RunningTraining {
     const folder = join(RUNS_FOLDER, run);
     const words = async (): Promise<readonly string[]> => [
       ...(isResumed
@@ -155,44 +123,17 @@ export class Trainings {
         : [...this.#command(await this.#data(), choice), '--out', folder]),
       '--json-lines',
     ];
-    const process = startGraftWith(words(), this.#options.cwd, (event) =>
-      this.#onEvent(run, event as RunEvent),
+    const { ended, interrupt } = startGraftWith(words(), this.#options.cwd, (event) =>
+      this.#queue.hear(run, event as RunEvent),
     );
-    this.#current = { run, process };
-    this.#set({ ...training, status: 'running' });
-    void process.ended.then(({ status, error }) => {
-      this.#current = undefined;
-      const last = this.#find(run);
-      const hasStopped = status === 130 || last.report?.ended === 'interrupted';
-      const failed = !hasStopped && status !== 0;
-      this.#set({
-        ...last,
-        status: hasStopped ? 'stopped' : failed ? 'failed' : 'ended',
-        progress: null,
-        step: null,
-        error: failed ? error || 'The training ended without a word.' : null,
-      });
-      this.#options.onEnd();
-      this.#next();
-    });
-  }
-
-  #onEvent(run: string, event: RunEvent): void {
-    const training = afterEvent(this.#find(run), event);
-    this.#all = this.#all.map((each) => (each.run === run ? training : each));
-    const isOften = event.type === 'step' || event.type === 'progress' || event.type === 'epoch';
-    if (isOften && performance.now() - this.#lastNews < NEWS_MS) return;
-    this.#lastNews = performance.now();
-    this.#options.onChange(training);
-  }
-
-  #set(training: TrainingState): void {
-    this.#all = this.#all.map((each) => (each.run === training.run ? training : each));
-    this.#options.onChange(training);
-  }
-
-  #find(run: string): TrainingState {
-    return this.#all.find((each) => each.run === run)!;
+    return {
+      interrupt,
+      ended: ended.then(({ status, error }) => {
+        const hasStopped = status === 130 || this.#queue.find(run)?.report?.ended === 'interrupted';
+        if (hasStopped || status === 0) return { status: hasStopped ? 'stopped' : 'ended', error: null };
+        return { status: 'failed', error: error || 'The training ended without a word.' };
+      }),
+    };
   }
 
   /** As `graft train` names its runs, with those that wait. */
@@ -200,7 +141,7 @@ export class Trainings {
     const { project, cwd } = this.#options;
     for (let number = 1; ; number++) {
       const run = `${project.runName}-${number}`;
-      if (this.#all.some((each) => each.run === run)) continue;
+      if (this.#queue.find(run) !== undefined) continue;
       if (!existsSync(join(cwd, RUNS_FOLDER, run))) return run;
     }
   }
@@ -211,8 +152,4 @@ function dataArgument(root: string, cwd: string): string {
   const path = relative(cwd, root);
   if (path === '') return '.';
   return path.startsWith('..') ? root : path.startsWith('-') ? `./${path}` : path;
-}
-
-function isGoingOn({ status }: TrainingState): boolean {
-  return status === 'waiting' || status === 'running' || status === 'stopping';
 }

@@ -231,7 +231,7 @@ const STATUS: Readonly<Record<TrainingState['status'], string>> = {
 function Training({ training }: { readonly training: TrainingState }): JSX.Element {
   const { run, status, epochs, report, error, notes } = training;
   const best = epochs.findLast(({ isBest }) => isBest)?.epoch;
-  const isGoingOn = status === 'running' || status === 'waiting';
+  const canStop = status === 'running' || status === 'waiting';
   const validation = report?.validation;
   return (
     <section class="card stack" aria-label={`Training ${run}`}>
@@ -265,12 +265,12 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
         </p>
       ))}
       <div class="row wrap">
-        {isGoingOn ? (
+        {canStop ? (
           <button type="button" onClick={() => void attempt(() => engine.stop(run))}>
             {status === 'waiting' ? 'Take out of the queue' : 'Stop, and keep the best epoch'}
           </button>
         ) : null}
-        {report === null || isGoingOn ? null : (
+        {report === null || canStop ? null : (
           <>
             <button type="button" class="primary" onClick={() => show(run, 'results')}>
               See the results
@@ -280,7 +280,7 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
             </button>
           </>
         )}
-        {runs.value?.some((each) => each.run === run && each.sweep !== undefined) && !isGoingOn ? (
+        {runs.value?.some((each) => each.run === run && each.sweep !== undefined) && !canStop ? (
           <button type="button" class="primary" onClick={() => goTo('runs')}>
             See the sweep
           </button>

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { RunSummary } from '../../engine/run-state.ts';
+import { isGoingOn } from '../../engine/training-state.ts';
 import { noun } from '../noun.ts';
 import { attempt, chosenRun, comparedRuns, engine, goTo, runs, trainings } from '../store.ts';
 import { percent, signedPoints } from '../words.ts';
@@ -13,12 +14,12 @@ const begun = signal<Readonly<Record<string, string>>>({});
 export function TrainAgainButton({ summary }: { readonly summary: RunSummary }): JSX.Element {
   const { run, choice } = summary;
   const training = trainings.value.find((each) => each.run === begun.value[run]);
-  const isGoingOn = training !== undefined && ['waiting', 'running', 'stopping'].includes(training.status);
+  const isTraining = training !== undefined && isGoingOn(training);
   return (
     <button
       type="button"
       class="primary"
-      disabled={choice === null || isGoingOn}
+      disabled={choice === null || isTraining}
       title={
         choice === null
           ? 'Its recipe names files: train it from the command line.'
@@ -33,7 +34,7 @@ export function TrainAgainButton({ summary }: { readonly summary: RunSummary }):
         });
       }}
     >
-      {isGoingOn ? 'Training ...' : 'Train again'}
+      {isTraining ? 'Training ...' : 'Train again'}
     </button>
   );
 }
