@@ -29,7 +29,7 @@ graft('evaluate', model, join(DATA, 'test.csv'));
 graft('predict', model, ...QUESTIONS);
 
 console.log(`\nThe model is ${model}. Your own:`);
-console.log(`  node dist/cli/main.js predict ${model} "Where is my money?"`);
+console.log(`  npx graft predict ${model} "Where is my money?"`);
 
 /** Shows the command and runs it; ends the demo with its exit status if it fails. */
 function graft(...args: string[]): void {

@@ -35,7 +35,7 @@ console.log('\nA few images in the style that it has never seen:');
 graft('predict', join(RUN, 'model.onnx'), ...someImages());
 
 console.log(`\nThe images lie in ${IMAGES}, the model is ${RUN}/model.onnx. Your own:`);
-console.log(`  node dist/cli/main.js predict ${RUN}/model.onnx IMAGE.jpg`);
+console.log(`  npx graft predict ${RUN}/model.onnx IMAGE.jpg`);
 
 /** Shows the command and runs it; ends the demo with its exit status if it fails. */
 function graft(...args: string[]): void {
