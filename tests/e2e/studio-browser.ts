@@ -59,6 +59,23 @@ export async function openStudio(
   return page;
 }
 
+/**
+ * That axe-core finds nothing on a page, light and dark, narrow and wide, which it is afterwards, and that nothing stands beyond its edge.
+ *
+ * @param name - What a failure calls the page.
+ */
+export async function expectAccessible(page: Page, name: string = new URL(page.url()).hash): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      expect([name, colorScheme, width, await axeFindings(page)]).toEqual([name, colorScheme, width, []]);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect([name, width, (overflow as number) <= 0]).toEqual([name, width, true]);
+    }
+  }
+}
+
 /** What axe-core finds on a page, in words. */
 export async function axeFindings(page: Page): Promise<string[]> {
   // The page lets no code in but its own: the browser's developer interface is not bound by that.

@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { drawImages } from './drawn-images.ts';
-import { axeFindings, launchBrowser, openStudio } from './studio-browser.ts';
+import { expectAccessible, launchBrowser, openStudio } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
 /** Half of the images validate: a temperature is fitted on 50 and more. */
@@ -230,16 +230,4 @@ async function numberOf(page: Page, name: RegExp): Promise<number> {
   const button = page.getByRole('button', { name });
   if ((await button.count()) === 0) return 0;
   return Number((await button.first().locator('.class-count').textContent()) ?? 0);
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [390, 1280]) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      expect([colorScheme, width, await axeFindings(page)]).toEqual([colorScheme, width, []]);
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect([width, (overflow as number) <= 0]).toEqual([width, true]);
-    }
-  }
 }

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { axeFindings, launchBrowser, openStudio } from './studio-browser.ts';
+import { axeFindings, expectAccessible, launchBrowser, openStudio } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
 const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'];
@@ -178,15 +178,7 @@ describe('a table of texts in Chromium', needs.chromium, () => {
       if (name === 'results') await page.locator('.confusion').waitFor({ timeout: 600_000 });
       if (name === 'runs') await page.locator('.sweep').waitFor();
       if (name === 'train') await page.locator('summary', { hasText: /^More/ }).click();
-      for (const colorScheme of ['light', 'dark'] as const) {
-        for (const width of [1280, 390]) {
-          await page.emulateMedia({ colorScheme });
-          await page.setViewportSize({ width, height: 800 });
-          expect([name, colorScheme, width, await axeFindings(page)]).toEqual([name, colorScheme, width, []]);
-          const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-          expect([name, width, (overflow as number) <= 0]).toEqual([name, width, true]);
-        }
-      }
+      await expectAccessible(page, name);
     }
     // Nothing leaves the machine.
     expect([...asked]).toEqual([studio.origin]);

@@ -5,7 +5,9 @@ const FRAME_PX = 320;
 
 /** @throws Error with a sentence for people. */
 export async function openWebcam(): Promise<MediaStream> {
-  if (navigator.mediaDevices === undefined) throw new Error('This browser does not let pages use a webcam.');
+  if (navigator.mediaDevices === undefined) {
+    throw new Error('Browsers give the webcam to pages of https:// and of localhost alone.');
+  }
   try {
     return await navigator.mediaDevices.getUserMedia({
       video: { width: { ideal: 640 }, height: { ideal: 480 } },
