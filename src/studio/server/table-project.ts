@@ -3,13 +3,10 @@
  * nothing beside it; rows that are taken out are kept in the journal.
  */
 
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import type { FileLock } from '../../node/files/file-lock.ts';
-import { writeWhole } from '../../node/files/write-file.ts';
 import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
 import { classThere, noClass, requireLabel } from '../project/class-name.ts';
 import { EditHistory } from '../project/edit-history.ts';
@@ -18,20 +15,21 @@ import { ImageIndex, type IndexedImage } from '../project/image-index.ts';
 import { type AddableFile, OWN_FOLDER } from '../project/project-place.ts';
 import { NOT_A_TEXT, textOf } from './added-files.ts';
 import { openJournal } from './journal-file.ts';
+import { addRows, binRows, relabelRows, removeMade } from './plan-table-edits.ts';
 import { goneError, lockProject } from './project-folder.ts';
 import { JOURNAL_FILE } from './project-paths.ts';
 import type { ExampleContents, StudioProject } from './studio-project.ts';
+import { TableFile } from './table-file.ts';
 import {
   afterSteps,
   besideRows,
   type Held,
-  placeOf,
   reversedTable,
   type TableContent,
   type TableStep,
   tableStepSchema,
 } from './table-steps.ts';
-import { type TableRow, TextTable } from './text-table.ts';
+import type { TableRow } from './text-table.ts';
 
 /** A row, and the example that pages know it by. */
 type HeldText = Held<IndexedImage>;
@@ -44,14 +42,11 @@ export class TableProject implements StudioProject {
   readonly holds = 'texts';
   readonly index: ImageIndex = new ImageIndex();
   readonly contents: ExampleContents = NOTHING_TO_READ;
-  readonly #own: string;
   readonly #lock: FileLock;
   readonly #journal: EditJournal<TableStep>;
   readonly #edits: EditHistory<TableStep>;
   readonly #onChange: () => void;
-  #table: TextTable;
-  /** SHA-256 of the file, and its time of change and size. */
-  #file = { hash: '', stamp: '' };
+  readonly #file: TableFile;
   #content: TableContent<IndexedImage> = EMPTY;
   /** Classes that had a text since the table was opened: one that loses its last text keeps its place, and its key. */
   readonly #seen = new Set<string>();
@@ -60,14 +55,13 @@ export class TableProject implements StudioProject {
   private constructor(
     root: string,
     { lock, journal }: { readonly lock: FileLock; readonly journal: EditJournal<TableStep> },
-    table: TextTable,
+    file: TableFile,
     onChange: () => void,
   ) {
     this.root = root;
-    this.#own = ownFolder(root);
     this.#lock = lock;
     this.#journal = journal;
-    this.#table = table;
+    this.#file = file;
     this.#onChange = onChange;
     this.#edits = new EditHistory(journal, {
       perform: (steps) => this.#perform(steps),
@@ -86,12 +80,15 @@ export class TableProject implements StudioProject {
    */
   static async open(file: string, onChange: () => void): Promise<TableProject> {
     const root = resolve(file);
-    const table = new TextTable(await readFile(root), basename(root));
-    const lock = await lockProject(ownFolder(root), file);
+    const own = ownFolder(root);
+    const table = await TableFile.open(root, own);
+    const lock = await lockProject(own, file);
     try {
-      const journal = await openJournal(join(ownFolder(root), JOURNAL_FILE), tableStepSchema);
+      // It may have been changed by the studio that had the lock.
+      await table.refresh();
+      const journal = await openJournal(join(own, JOURNAL_FILE), tableStepSchema);
       const project = new TableProject(root, { lock, journal }, table, onChange);
-      await project.#read();
+      project.#takeRows(project.#remembered());
       await project.#edits.finish(async (steps, state) => {
         // Else it was done before the kill.
         if (state === project.#file.hash) await project.#perform(steps);
@@ -122,10 +119,10 @@ export class TableProject implements StudioProject {
     return this.#edit(async () => {
       const labeled = this.#content.rows.filter(({ row }) => row.label !== '');
       if (labeled.length === this.#content.rows.length) return this.root;
-      const copy = join(this.#own, `labeled${extname(this.root)}`);
-      const { mode } = await stat(this.root);
-      await writeWhole(copy, this.#table.encode(labeled.map(({ row }) => row)), { mode });
-      return copy;
+      return this.#file.copy(
+        'labeled',
+        labeled.map(({ row }) => row),
+      );
     });
   }
 
@@ -174,11 +171,10 @@ export class TableProject implements StudioProject {
       const name = className === '' ? '' : requireLabel(className, this.classNames);
       const refused = files.filter(({ bytes }) => textOf(bytes) === undefined);
       const texts = files.flatMap(({ bytes }) => textOf(bytes) ?? []);
-      const at = this.#content.rows.length;
-      const steps = texts.map((text, index): TableStep => {
-        const row = this.#table.row(text, name);
-        return { op: 'put', row: placeOf(row, at + index), text, raw: row.raw };
-      });
+      const steps = addRows(
+        this.#content,
+        texts.map((text) => this.#file.table.row(text, name)),
+      );
       const to = name === '' ? '' : ` to ${quoteList([name])}`;
       const { images } = await this.#edits.edit(`add ${countOf(texts)}${to}`, steps, group);
       return { added: images, refused: refused.map((each) => ({ name: each.name, reason: NOT_A_TEXT })) };
@@ -202,8 +198,8 @@ export class TableProject implements StudioProject {
       this.#seen.delete(from);
       const [what, how] = others.includes(to) ? ['merge', 'into'] : ['rename', 'to'];
       return this.#edits.edit(`${what} ${quoteList([from])} ${how} ${quoteList([to])}`, [
-        ...this.#relabelSteps(({ label }) => label === from, to),
-        ...this.#madeSteps(from, to),
+        ...relabelRows(this.#content, ({ row }) => row.label === from, to),
+        ...removeMade(this.#content, from, to),
       ]);
     });
   }
@@ -211,7 +207,10 @@ export class TableProject implements StudioProject {
   binClass(name: string): Promise<EditReport> {
     return this.#edit(() => {
       this.#requireClass(name);
-      const steps = [...this.#binSteps(({ row }) => row.label === name), ...this.#madeSteps(name)];
+      const steps = [
+        ...binRows(this.#content, ({ row }) => row.label === name),
+        ...removeMade(this.#content, name),
+      ];
       this.#seen.delete(name);
       return this.#edits.edit(`move the class ${quoteList([name])} to the bin`, steps);
     });
@@ -228,7 +227,7 @@ export class TableProject implements StudioProject {
       const steps = moves.flatMap(({ ids, className }) => {
         this.#requireClass(className);
         const asked = new Set(ids);
-        return this.#relabelSteps((_, { id }) => asked.has(id), className);
+        return relabelRows(this.#content, ({ about }) => asked.has(about.id), className);
       });
       const classes = quoteList(moves.map(({ className }) => className));
       return this.#edits.edit(`move ${countOf(steps)} to ${classes}`, steps);
@@ -238,7 +237,7 @@ export class TableProject implements StudioProject {
   bin(ids: readonly number[]): Promise<EditReport> {
     return this.#edit(() => {
       const asked = new Set(ids);
-      const steps = this.#binSteps(({ about }) => asked.has(about.id));
+      const steps = binRows(this.#content, ({ about }) => asked.has(about.id));
       return this.#edits.edit(`move ${countOf(steps)} to the bin`, steps);
     });
   }
@@ -246,11 +245,11 @@ export class TableProject implements StudioProject {
   restore(ids: readonly number[]): Promise<EditReport> {
     return this.#edit(() => {
       const asked = new Set(ids);
-      const at = this.#content.rows.length;
       const found = this.#content.binned.filter(({ about }) => asked.has(about.id));
-      const steps = found.map(({ row }, index): TableStep => {
-        return { op: 'put', row: placeOf(row, at + index), text: row.text, raw: row.raw };
-      });
+      const steps = addRows(
+        this.#content,
+        found.map(({ row }) => row),
+      );
       return this.#edits.edit(`take ${countOf(steps)} out of the bin`, steps);
     });
   }
@@ -281,33 +280,12 @@ export class TableProject implements StudioProject {
     return work();
   }
 
-  #relabelSteps(which: (row: TableRow, about: IndexedImage) => boolean, to: string): TableStep[] {
-    return this.#content.rows.flatMap(({ row, about }, at): TableStep[] =>
-      which(row, about) && row.label !== to ? [{ op: 'label', row: placeOf(row, at), to }] : [],
-    );
-  }
-
-  #binSteps(which: (held: HeldText) => boolean): TableStep[] {
-    return this.#content.rows.flatMap((held, at): TableStep[] => {
-      const { row } = held;
-      return which(held) ? [{ op: 'bin', row: placeOf(row, at), text: row.text, raw: row.raw }] : [];
-    });
-  }
-
-  /** A class that was made and goes; another one that comes in its place. */
-  #madeSteps(from: string, to?: string): TableStep[] {
-    if (!this.#content.made.has(from)) return [];
-    const comes = to !== undefined && !this.#content.made.has(to);
-    return [{ op: 'remove', className: from }, ...(comes ? [{ op: 'make' as const, className: to }] : [])];
-  }
-
   async #perform(steps: readonly TableStep[]): Promise<Pick<EditReport, 'images' | 'left'>> {
     const { content, changed, missing } = afterSteps(this.#content, steps, {
-      relabel: (row, label) => this.#table.labeled(row, label),
-      create: (raw, text, label) => this.#held({ ...this.#table.row(text, label), raw }),
+      relabel: (row, label) => this.#file.table.labeled(row, label),
+      create: (raw, text, label) => this.#held({ ...this.#file.table.row(text, label), raw }),
     });
-    const bytes = this.#table.encode(content.rows.map(({ row }) => row));
-    if (changed > 0) await this.#write(bytes);
+    if (changed > 0) await this.#file.write(content.rows.map(({ row }) => row));
     // Where rows keep their places, a hundred thousand of them need not be looked at for one label.
     if (steps.every(({ op }) => op === 'label')) this.#takeLabels(content);
     else this.#take(content);
@@ -317,41 +295,25 @@ export class TableProject implements StudioProject {
     };
   }
 
-  /** @throws {GraftError} `file-write`: the table is as it was. */
-  async #write(bytes: Buffer): Promise<void> {
-    // As it was before a studio changed it first.
-    const { mode } = await stat(this.root);
-    const first = join(this.#own, `original${extname(this.root)}`);
-    if ((await stat(first).catch(() => undefined)) === undefined)
-      await writeWhole(first, await readFile(this.root), { replace: false, mode });
-    await writeWhole(this.root, bytes, { mode });
-    this.#file = { hash: hashOf(bytes), stamp: await stampOf(this.root) };
-  }
-
-  /** Reads the table again, if another program has changed it. */
+  /** Takes over what another program has changed. */
   async #refresh(): Promise<boolean> {
-    if ((await stampOf(this.root)) === this.#file.stamp) return false;
-    await this.#read();
-    return true;
+    const isOther = await this.#file.refresh();
+    if (isOther) this.#takeRows(this.#content);
+    return isOther;
   }
 
-  async #read(): Promise<void> {
-    const stamp = await stampOf(this.root);
-    const bytes = await readFile(this.root);
-    this.#table = new TextTable(bytes, basename(this.root));
-    this.#file = { hash: hashOf(bytes), stamp };
-    // Texts that were known keep their ids, so that what is selected stays.
+  /** The rows of the file, with what stands beside them. Texts that were known keep their ids, so that what is selected stays. */
+  #takeRows({ made, binned }: Pick<TableContent<IndexedImage>, 'made' | 'binned'>): void {
     const known = new Map<string, IndexedImage[]>();
     for (const { about } of this.#content.rows) {
       const same = known.get(about.hash!);
       if (same === undefined) known.set(about.hash!, [about]);
       else same.push(about);
     }
-    const rows = this.#table.rows.map((row) => {
+    const rows = this.#file.table.rows.map((row) => {
       const about = known.get(row.hash)?.shift();
       return about === undefined ? this.#held(row) : { row, about };
     });
-    const { made, binned } = this.#content === EMPTY ? this.#remembered() : this.#content;
     this.#take({ rows, made, binned });
   }
 
@@ -363,7 +325,7 @@ export class TableProject implements StudioProject {
     const edits = !isLeft ? done : open.direction === 'forward' ? done.slice(0, -1) : [...done, open.edit];
     return besideRows(
       edits.flatMap(({ steps }) => steps),
-      (raw, text, label) => this.#held({ ...this.#table.row(text, label), raw }),
+      (raw, text, label) => this.#held({ ...this.#file.table.row(text, label), raw }),
     );
   }
 
@@ -376,7 +338,7 @@ export class TableProject implements StudioProject {
   #take(content: TableContent<IndexedImage>): void {
     this.#content = content;
     const name = basename(this.root);
-    const lines = this.#table.lines(content.rows.map(({ row }) => row));
+    const lines = this.#file.table.lines(content.rows.map(({ row }) => row));
     content.rows.forEach(({ row, about }, at) => {
       about.className = row.label;
       if (row.label !== '') this.#seen.add(row.label);
@@ -424,13 +386,4 @@ function ownFolder(root: string): string {
 
 function countOf({ length }: readonly unknown[]): string {
   return formatCount(length, 'text');
-}
-
-function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function stampOf(path: string): Promise<string> {
-  const { mtimeMs, size, ino } = await stat(path);
-  return `${mtimeMs} ${size} ${ino}`;
 }
