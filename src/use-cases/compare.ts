@@ -1,21 +1,17 @@
 /** @file Which of several models is better, and is it more than chance? */
 
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { countWeights } from '../artifacts/count-weights.ts';
 import { createPrediction } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { quoteList } from '../core/errors/name-list.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import { metricsResult, summarizeMetrics } from '../events/metrics-report.ts';
-import { readTrainingRecord } from '../node/artifacts/training-record.ts';
-import { readRunMark } from '../node/files/run-mark.ts';
-import { isLabelFile } from '../node/training/csv-image-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import { comparePairs } from '../runs/model-comparison.ts';
 import type { CompareReport, Disagreement, ModelCost } from './compare-report.ts';
+import { type ComparedData, findData, findModel } from './compared-runs.ts';
 import { computeMetrics } from './evaluate.ts';
 import { type LookOptions, lookAtExamples } from './measured-examples.ts';
+import { measureCost } from './model-cost.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
 
 /** What `compareModels` takes beside the runs. */
@@ -42,8 +38,8 @@ export async function compareModels(
 ): Promise<CompareReport> {
   const { onEvent: emit = () => {} } = options;
   requireSeveral(runs);
-  const paths = await Promise.all(runs.map(modelOf));
-  const data: Data = options.data === undefined ? await dataOf(runs[0]!) : { data: options.data };
+  const paths = await Promise.all(runs.map(findModel));
+  const data: ComparedData = options.data === undefined ? await findData(runs[0]!) : { data: options.data };
   const measured: MeasuredModel[] = [];
   for (const [index, path] of paths.entries()) {
     const model = await openModel(path, options, async (classifier) => {
@@ -55,19 +51,6 @@ export async function compareModels(
   const report = compareMeasured(measured, data.data);
   emit({ type: 'result', useCase: 'compare', report });
   return report;
-}
-
-/**
- * Divides what people name into runs and data: the last may be data, where it is neither a model file nor the folder of a run.
- *
- * @param named - Runs, and perhaps a folder or file of examples behind them.
- */
-export async function divideNamed(
-  named: readonly string[],
-): Promise<{ readonly runs: readonly string[]; readonly data: string | undefined }> {
-  const last = named.at(-1);
-  const isData = last !== undefined && !(await looksLikeRun(last));
-  return isData ? { runs: named.slice(0, -1), data: last } : { runs: named, data: undefined };
 }
 
 /** What a model gave, in the order of the files that were looked at. */
@@ -85,15 +68,11 @@ interface MeasuredModel {
   readonly cost: ModelCost;
 }
 
-interface Data extends Pick<LookOptions, 'csv'> {
-  readonly data: string;
-}
-
 async function measureModel(
   run: string,
   path: string,
   classifier: AnyClassifier,
-  { data, csv }: Data,
+  { data, csv }: ComparedData,
   options: CompareOptions,
 ): Promise<MeasuredModel> {
   const looked = await lookAtExamples(classifier, data, { ...options, csv: options.csv ?? csv });
@@ -111,7 +90,7 @@ async function measureModel(
     samples,
     outputs: predictions,
     trainedOn: new Set(positions.map((position) => all[position]!.file)),
-    cost: await costOf(classifier, samples),
+    cost: await measureCost(classifier, samples),
   };
 }
 
@@ -234,76 +213,6 @@ function disagreementsOf(models: readonly Scored[], kind: CompareReport['score']
   const differing = all.filter(({ predicted }) => new Set(predicted).size > 1);
   const sorted = differing.toSorted((a, b) => spread(b) - spread(a));
   return isOfValues ? sorted.slice(0, MAX_DISAGREEMENTS) : sorted;
-}
-
-async function costOf(classifier: AnyClassifier, samples: readonly Sample[]): Promise<ModelCost> {
-  const { graph, bytes } = classifier.file;
-  return {
-    parameters: countWeights(graph),
-    bytes: bytes.length,
-    millisecondsPerExample: await leastTime(classifier, samples),
-  };
-}
-
-/** Runs of which the shortest is told, after some that warm up: whatever else the machine does makes a run longer. */
-const [WARM_UP, TIMED] = [3, 15];
-
-async function leastTime(classifier: AnyClassifier, samples: readonly Sample[]): Promise<number> {
-  const once = oneExample(classifier, samples);
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < WARM_UP + TIMED; round++) {
-    const started = performance.now();
-    await once();
-    if (round >= WARM_UP) least = Math.min(least, performance.now() - started);
-  }
-  return least;
-}
-
-function oneExample(classifier: AnyClassifier, samples: readonly Sample[]): () => Promise<unknown> {
-  if (isOfTexts(classifier)) {
-    const text = samples
-      .map((sample) => ('text' in sample ? String(sample.text) : ''))
-      .find((each) => each !== '');
-    return () => classifier.predictTexts([text ?? 'a text']);
-  }
-  const { widthPx, heightPx } = classifier.file.info.input;
-  const pixels = new Uint8Array(widthPx * heightPx * 3).fill(127);
-  return () => classifier.predictPixels(pixels, 1);
-}
-
-/** The model file of a run. @throws {GraftError} `file-not-found`. */
-async function modelOf(run: string): Promise<string> {
-  const status = await stat(run).catch(() => undefined);
-  if (status?.isFile()) return run;
-  const path = join(run, 'model.onnx');
-  if ((await stat(path).catch(() => undefined))?.isFile()) return path;
-  throw new GraftError('file-not-found', {
-    where: `run "${run}"`,
-    expected: 'a folder with a model.onnx, or a model file',
-    received: status === undefined ? 'nothing of that name' : 'a folder without one',
-    advice: 'Name runs that have ended: graft runs lists them.',
-  });
-}
-
-/** The data of a run. @throws {GraftError} `file-not-found`. */
-async function dataOf(run: string): Promise<Data> {
-  const known = await readTrainingRecord(run);
-  const isThere = known !== undefined && (await stat(known.path).catch(() => undefined)) !== undefined;
-  if (isThere) return { data: known.path, csv: known.csv };
-  throw new GraftError('file-not-found', {
-    where: `run "${run}"`,
-    expected: 'the data that it was trained on',
-    received: known === undefined ? 'a run that does not tell where they are' : `nothing at "${known.path}"`,
-    advice: 'Name the data last: graft compare RUN RUN DATA.',
-  });
-}
-
-async function looksLikeRun(path: string): Promise<boolean> {
-  const status = await stat(path).catch(() => undefined);
-  if (status === undefined) return !isLabelFile(path);
-  if (status.isFile()) return path.toLowerCase().endsWith('.onnx');
-  const names = await readdir(path);
-  return names.includes('model.onnx') || (await readRunMark(path)) !== undefined;
 }
 
 function requireSeveral(runs: readonly string[]): void {

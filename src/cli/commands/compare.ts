@@ -1,7 +1,8 @@
 /** @file `graft compare`: which of several models is better, and is it more than chance? */
 
 import { Command, Option } from 'commander';
-import { compareModels, divideNamed } from '../../use-cases/compare.ts';
+import { compareModels } from '../../use-cases/compare.ts';
+import { divideNamed } from '../../use-cases/compared-runs.ts';
 import { SPLITS } from '../../use-cases/evaluated-images.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import type { OutputFlags } from '../event-printer.ts';
