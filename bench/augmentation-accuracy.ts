@@ -9,12 +9,12 @@
 
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/core/tensor/random.ts';
 import { openFeatureCache } from '../src/node/feature-cache/feature-cache.ts';
 import { train } from '../src/use-cases/train.ts';
-import { dataSet } from './data-sets.ts';
+import { forDataSets } from './data-sets.ts';
 import { meanOf, table } from './figures.ts';
 
 interface Tested {
@@ -33,14 +33,10 @@ const { values: flags, positionals } = parseArgs({
 const specs = positionals.length > 0 ? positionals : ['none', 'flip', 'crop:0.5', 'crop', 'randAugment'];
 const perClass = Number(flags['per-class']);
 const draws = Number(flags.draws);
-const folders = flags.data?.split(',') ?? [dataSet('cats-vs-dogs'), dataSet('horses-or-humans')];
 const work = await mkdtemp(join(tmpdir(), 'graft-augmentation-'));
 const cache = await openFeatureCache({ folder: join(work, 'cache') });
 try {
-  for (const folder of folders) {
-    if (folder === undefined) console.log('a data set is not here: see bench/README.md');
-    else await evaluateData(resolve(folder));
-  }
+  await forDataSets(flags.data, evaluateData);
 } finally {
   await cache.close();
   await rm(work, { recursive: true });

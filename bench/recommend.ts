@@ -11,7 +11,7 @@
 
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { correctPredictions } from '../src/core/evaluation/classification-report.ts';
 import { holm } from '../src/core/evaluation/holm.ts';
@@ -22,7 +22,7 @@ import { gatherFolds } from '../src/node/training/fold-sets.ts';
 import { gatherImages } from '../src/node/training/image-sets.ts';
 import { judgeImageBackbone } from '../src/use-cases/judge-backbone.ts';
 import { train } from '../src/use-cases/train.ts';
-import { dataSet } from './data-sets.ts';
+import { forDataSets } from './data-sets.ts';
 import { table } from './figures.ts';
 
 /** What one way of judging a network came to. */
@@ -49,15 +49,11 @@ const { values: flags, positionals } = parseArgs({
   options: { data: { type: 'string' }, size: { type: 'string', default: '224' } },
 });
 const sizePx = Number(flags.size);
-const folders = flags.data?.split(',') ?? [dataSet('cats-vs-dogs'), dataSet('horses-or-humans')];
 const names = [BUNDLED, ...positionals];
 const work = await mkdtemp(join(tmpdir(), 'graft-recommend-'));
 const cache = await openFeatureCache({ folder: join(work, 'cache') });
 try {
-  for (const folder of folders) {
-    if (folder === undefined) console.log('a data set is not here: see bench/README.md');
-    else await evaluateData(resolve(folder));
-  }
+  await forDataSets(flags.data, evaluateData);
 } finally {
   await cache.close();
   await rm(work, { recursive: true });
