@@ -32,6 +32,7 @@ const TIERS = [
   ['runs'],
   ['artifacts'],
   ['events', 'report'],
+  ['inspection'],
   ['node/files', 'node/threads'],
   [
     'node/runtime',

@@ -17,8 +17,9 @@ import { nearestRows } from '../src/core/inspection/nearest-rows.ts';
 import { predictOutOfFold } from '../src/core/inspection/out-of-fold.ts';
 import { rowsInMemory } from '../src/core/inspection/row-source.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
+import { imageFeatures } from '../src/inspection/image-features.ts';
 import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
-import { gatherEvidence } from '../src/node/inspection/image-evidence.ts';
+import { checkedFiles } from '../src/node/inspection/checked-files.ts';
 import { DEFAULT_RECIPE } from '../src/recipe/recipe.ts';
 import { LOOK_SIZE, lookAt } from '../src/vision/inspection/image-look.ts';
 import { findNearDuplicates } from '../src/vision/inspection/near-duplicates.ts';
@@ -94,10 +95,10 @@ async function benchDuplicates(data: string): Promise<void> {
       files.push(path);
     }
   }
-  const evidence = await gatherEvidence(
+  const evidence = await imageFeatures(
     backbone,
     files.map((file) => ({ file, label: 0 })),
-    {},
+    checkedFiles,
   );
   const all = await evidence.features.read(0, files.length);
   const { width } = evidence.features;
@@ -139,10 +140,10 @@ async function benchLabels(data: string): Promise<void> {
   const files = imagesBelow(data);
   const labels = Uint32Array.from(files, (file) => (basename(dirname(file)) === 'cats' ? 0 : 1));
   const backbone = await loadBackbone(DEFAULT_RECIPE.backbone, { upToCut: true });
-  const { features } = await gatherEvidence(
+  const { features } = await imageFeatures(
     backbone,
     files.map((file, i) => ({ file, label: labels[i]! })),
-    {},
+    checkedFiles,
   );
   const rows: string[][] = [];
   for (const rate of [0.02, 0.05, 0.1]) {

@@ -390,7 +390,7 @@ export {
   tuneCausalLm,
 } from './text/training/tune-causal-lm.ts';
 export { checkDataset } from './use-cases/check.ts';
-export type { CheckOptions } from './use-cases/check-evidence.ts';
+export type { CheckOptions } from './use-cases/check-data.ts';
 export {
   applyCheckPlan,
   type QuarantineOptions,
@@ -407,7 +407,7 @@ export type {
   LearningCurveReport,
   NameGroupsReport,
   OutlierFile,
-} from './use-cases/check-report.ts';
+} from './inspection/check-report.ts';
 export { type CompareOptions, compareModels } from './use-cases/compare.ts';
 export type {
   ComparedModel,

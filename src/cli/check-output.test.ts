@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { CheckReport } from '../use-cases/check-report.ts';
+import type { CheckReport } from '../inspection/check-report.ts';
 import { type PrintedCheck, printCheck } from './check-output.ts';
 
 const REPORT: CheckReport = {

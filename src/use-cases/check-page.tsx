@@ -13,7 +13,7 @@ import { Name } from '../ui/name.tsx';
 import { renderPage } from '../ui/page.tsx';
 import { type PhotoProps, Photos } from '../ui/photos.tsx';
 import { Section } from '../ui/section.tsx';
-import type { CheckReport } from './check-report.ts';
+import type { CheckReport } from '../inspection/check-report.ts';
 
 /** What of each kind a page has; the table of `--csv` has all. */
 const MAX_GROUPS = 12;

@@ -1,13 +1,15 @@
 /** @file What is wrong with a data set: duplicates, leaks, wrong labels, outliers, classes that cannot be told apart. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { checkReport } from '../inspection/check-findings.ts';
+import type { CheckReport } from '../inspection/check-report.ts';
+import { interruptedCheck } from '../inspection/interrupted-check.ts';
 import { findModality } from '../node/training/find-modality.ts';
-import type { CheckOptions } from './check-evidence.ts';
-import { checkFindings } from './check-findings.ts';
-import { imageEvidence } from './check-images.ts';
+import type { CheckOptions } from './check-data.ts';
+import { fileEvidence } from './check-images.ts';
 import { writeFindings } from './check-plan.ts';
-import type { CheckReport } from './check-report.ts';
 import { openRunCache } from './feature-cache.ts';
+import { plannedRows } from './planned-rows.ts';
 
 /**
  * Checks a data set of images or texts, with the features of a frozen network: a second check takes them from the cache. As
@@ -25,27 +27,19 @@ export async function checkDataset(data: string, options: CheckOptions = {}): Pr
     const isOfTexts = (await findModality(data, csv)) === 'text';
     const evidence = isOfTexts
       ? await (await import('./check-texts.ts')).textEvidence(data, withCache)
-      : await imageEvidence(data, withCache);
-    const { report, rows } = checkFindings(evidence);
-    if (plan !== undefined) await writeFindings(plan, rows);
+      : await fileEvidence(data, withCache);
+    const report = checkReport(evidence);
+    const { root } = evidence.examples;
+    if (plan !== undefined) await writeFindings(plan, plannedRows(evidence, root !== undefined));
     if (html !== undefined) {
       const { writeCheckPage } = await import('./check-page.tsx');
-      await writeCheckPage(html, { data, report, root: evidence.examples.root });
+      await writeCheckPage(html, { data, report, root });
     }
     emit({ type: 'result', useCase: 'checkDataset', report });
     return report;
   } catch (error) {
-    throw signal?.aborted && !(error instanceof GraftError) ? interrupted() : error;
+    throw signal?.aborted && !(error instanceof GraftError) ? interruptedCheck() : error;
   } finally {
     await cache?.close();
   }
-}
-
-function interrupted(): GraftError {
-  return new GraftError('interrupted', {
-    where: 'check',
-    expected: 'to reach its end',
-    received: 'an interruption',
-    advice: 'Nothing was changed; features that were computed are kept for the next check.',
-  });
 }

@@ -2,11 +2,11 @@
 
 import type { ModelFile } from '../artifacts/decode-model-file.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
-import { nearestNeighbors } from '../core/evaluation/nearest-neighbors.ts';
 import type { FeatureStores } from '../core/features/feature-spaces.ts';
+import { nearestImages } from '../inspection/nearest-images.ts';
 import { loadBackbone } from '../node/backbones/load-backbone.ts';
 import { imageDatasetFromDirectory } from '../node/images/image-dataset.ts';
-import { extractFeatures } from '../node/training/extract-features.ts';
+import { imageFiles } from '../node/images/image-files.ts';
 import type { Neighbor } from './explain-report.ts';
 
 export interface NearestOptions {
@@ -23,7 +23,7 @@ export interface NearestOptions {
  *
  * @param folder - Of class folders, or with `train/`.
  * @returns For each file its neighbors, the nearest first, itself left out; undefined for a file that cannot be read.
- * @throws {GraftError} `argument`, if the model tells of no backbone; as `scanFolder`, `loadBackbone`, `extractFeatures`.
+ * @throws {GraftError} `argument`, if the model tells of no backbone; as `scanFolder`, `loadBackbone`. And the signal's reason.
  */
 export async function nearestTrainingImages(
   { path, info }: ModelFile,
@@ -40,7 +40,7 @@ export async function nearestTrainingImages(
       advice: 'Leave out --like, or use nearestNeighbors of the library.',
     });
   }
-  const { backbone: name, weights, cut, sizePx, resize, seed } = recipe;
+  const { backbone: name, weights, cut, sizePx, resize, seed, features } = recipe;
   const backbone = await loadBackbone(name, {
     inputShape: [sizePx, sizePx, 3],
     cut,
@@ -48,24 +48,14 @@ export async function nearestTrainingImages(
     seed,
     upToCut: true,
   });
-  const dataset = await imageDatasetFromDirectory(folder, { imageSize: [sizePx, sizePx] });
-  const options = { resize, featureCache, signal };
-  const known = await extractFeatures(backbone, dataset, { ...options, onProgress });
-  const asked = await extractFeatures(backbone, [...files], options);
-  const labels = new Map(dataset.samples.map(({ file, label }) => [file, dataset.classNames[label]]));
-  // Some more: an image that was trained on finds itself, and its copies.
-  const { indices, distances, shape } = nearestNeighbors(known, asked, { k: k + 5 });
-  const [, found] = shape;
-  const byFile = new Map(
-    asked.files.map((file, row) => [
-      file,
-      Array.from({ length: found }, (_, place): Neighbor => {
-        const neighbor = known.files[indices[row * found + place]!]!;
-        return { file: neighbor, label: labels.get(neighbor), distance: distances[row * found + place]! };
-      })
-        .filter((neighbor) => neighbor.distance > 1e-6)
-        .slice(0, k),
-    ]),
+  const { samples, classNames } = await imageDatasetFromDirectory(folder, { imageSize: [sizePx, sizePx] });
+  const asked = files.map((file) => ({ file, label: 0 }));
+  const found = await nearestImages(
+    backbone,
+    { known: samples, asked },
+    { reader: imageFiles, features, resize, featureStores: featureCache, k, signal, onProgress },
   );
-  return files.map((file) => byFile.get(file));
+  return found.map((near) =>
+    near?.map(({ sample: { file, label }, distance }) => ({ file, label: classNames[label], distance })),
+  );
 }

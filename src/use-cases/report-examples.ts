@@ -27,7 +27,7 @@ import type {
   ShownExample,
   ShownLeak,
 } from '../report/report-data.ts';
-import { classBalanceProblems } from './class-balance.ts';
+import { classBalanceProblems } from '../inspection/class-balance.ts';
 import { areTexts, gatherExamples } from './gather-examples.ts';
 import type { ReadModel } from './open-model.ts';
 import { measureExamples, reportedExamples } from './report-measured.ts';

@@ -12,7 +12,7 @@ import type { Sample } from '../core/examples/sample.ts';
 import { StageEvents } from '../events/stage-events.ts';
 import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
-import { inTurns } from '../node/images/in-turns.ts';
+import { inTurns } from '../core/runtime/in-turns.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
 import type { ReadModel } from './open-model.ts';

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import { countChannels, type ImageContent } from '../../core/examples/image-content.ts';
 import type { Sample } from '../../core/examples/sample.ts';
-import { inTurns } from './in-turns.ts';
+import { inTurns } from '../../core/runtime/in-turns.ts';
 
 /** What is hashed: a file, or an image in memory. */
 type HashedSample = Pick<Sample, 'file' | 'content'>;

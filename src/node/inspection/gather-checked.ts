@@ -5,7 +5,8 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { isImageName } from '../../core/examples/image-names.ts';
 import { compareNaturally, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
 import { composed } from '../../core/examples/similar-names.ts';
-import { DEFAULT_TASK, type Task } from '../../recipe/task.ts';
+import type { CheckedExamples, CheckedSet } from '../../inspection/checked-examples.ts';
+import { DEFAULT_TASK } from '../../recipe/task.ts';
 import { holdsOnlyRuns } from '../files/run-mark.ts';
 import { FolderSample } from '../images/folder-sample.ts';
 import { findPart, listRoot, PART_NAMES } from '../images/folder-scan.ts';
@@ -14,25 +15,10 @@ import { LeftOutFiles } from '../images/left-out-files.ts';
 import { type CsvOptions, isLabelFile } from '../training/csv-image-sets.ts';
 import { readTaskCsv } from '../training/task-csv.ts';
 
-/** A part of a data set. `all` where it has none. */
-export type CheckedSet = keyof typeof PART_NAMES | 'all';
-
-/** What is checked. */
-export interface CheckedExamples<S extends Sample = Sample> {
-  readonly modality: 'image' | 'text';
-  /** For messages: `image folder "photos"`. */
-  readonly where: string;
+/** What is checked, from files. */
+export interface FileExamples<S extends Sample = Sample> extends CheckedExamples<S> {
   /** The folder that paths are told from; undefined for texts. */
   readonly root: string | undefined;
-  readonly task: Task;
-  /** In natural order; none where images lie in no folder of a class. */
-  readonly classNames: readonly string[];
-  /** Of all parts, one after another. */
-  readonly samples: readonly S[];
-  /** `[samples]`: the part that each is of. */
-  readonly sets: readonly CheckedSet[];
-  readonly skipped: readonly SkippedFile[];
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -41,14 +27,14 @@ export interface CheckedExamples<S extends Sample = Sample> {
  *
  * @throws {GraftError} `file-not-found`, `dataset`: no such folder, or nothing in it; of a CSV file as `readLabelCsv`.
  */
-export async function gatherCheckedImages(data: string, csv: CsvOptions = {}): Promise<CheckedExamples> {
+export async function gatherCheckedImages(data: string, csv: CsvOptions = {}): Promise<FileExamples> {
   return isLabelFile(data) ? fromCsv(data, csv) : fromFolder(data);
 }
 
 async function fromCsv(
   file: string,
   { as: _, textColumn: __, ...options }: CsvOptions,
-): Promise<CheckedExamples> {
+): Promise<FileExamples> {
   const { where, task, names, samples, skipped, warnings } = await readTaskCsv(file, options);
   return {
     modality: 'image',
@@ -63,7 +49,7 @@ async function fromCsv(
   };
 }
 
-async function fromFolder(dir: string): Promise<CheckedExamples> {
+async function fromFolder(dir: string): Promise<FileExamples> {
   const where = `image folder "${dir}"`;
   const root = resolve(dir);
   const entries = await listRoot(where, root);

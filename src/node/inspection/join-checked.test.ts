@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { FolderSample } from '../images/folder-sample.ts';
-import type { CheckedExamples } from './gather-checked.ts';
+import type { FileExamples } from './gather-checked.ts';
 import { joinChecked } from './join-checked.ts';
 
 function examples(
   where: string,
   classNames: readonly string[],
-  task: CheckedExamples['task'] = 'classification',
+  task: FileExamples['task'] = 'classification',
 ) {
   const samples = classNames.map((name, label) => new FolderSample(`/${where}`, `${name}.jpg`, label));
   const sets = samples.map(() => 'all' as const);
-  const found: CheckedExamples = {
+  const found: FileExamples = {
     modality: 'image',
     where,
     root: `/${where}`,

@@ -3,13 +3,14 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { changedExample } from '../../core/examples/changed-example.ts';
 import { compareNaturally, type Sample } from '../../core/examples/sample.ts';
+import type { CheckedExamples, CheckedSet } from '../../inspection/checked-examples.ts';
 import { hasClasses } from '../../recipe/task.ts';
-import type { CheckedExamples, CheckedSet } from './gather-checked.ts';
+import type { FileExamples } from './gather-checked.ts';
 
 /** Examples from one place, and the part of the data that they are. */
 export interface CheckedPart<S extends Sample> {
   readonly set: Exclude<CheckedSet, 'all'>;
-  readonly examples: CheckedExamples<S>;
+  readonly examples: FileExamples<S>;
 }
 
 /**
@@ -19,9 +20,9 @@ export interface CheckedPart<S extends Sample> {
  * @throws {GraftError} `dataset`, if another part has another task, or other columns of the answer.
  */
 export function joinChecked<S extends Sample>(
-  first: CheckedExamples<S>,
+  first: FileExamples<S>,
   others: readonly CheckedPart<S>[],
-): CheckedExamples<S> {
+): FileExamples<S> {
   if (others.length === 0) return first;
   const { task } = first;
   const isOfClasses = hasClasses(task);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../use-cases/check-report.ts';
+import type { CheckReport } from '../../inspection/check-report.ts';
 import type { FindingKind } from '../engine/check-state.ts';
 import { ImageIndex } from '../project/image-index.ts';
 import { ImageFindings } from './image-findings.ts';

@@ -3,7 +3,7 @@
  */
 
 import { quoteList } from '../../core/errors/name-list.ts';
-import type { CheckReport } from '../../use-cases/check-report.ts';
+import type { CheckReport } from '../../inspection/check-report.ts';
 import { IMAGE_FAULTS, type ImageFault } from '../../vision/inspection/image-faults.ts';
 import { FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import type { ImageFinding } from '../engine/project-state.ts';

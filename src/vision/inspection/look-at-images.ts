@@ -1,22 +1,17 @@
 /** @file Looks at images, each once: what was seen is kept in the feature cache, by the image's content. */
 
-import { createHash } from 'node:crypto';
 import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
-import {
-  decodeLook,
-  encodeLook,
-  type ImageLook,
-  LOOK_BYTES,
-  LOOK_SIZE,
-  lookAt,
-} from '../../vision/inspection/image-look.ts';
-import { decodeImage } from '../images/image-decoder.ts';
-import { loadSharp } from '../images/image-loaders.ts';
-import { inTurns } from '../images/in-turns.ts';
+import { inTurns } from '../../core/runtime/in-turns.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import { decodeLook, encodeLook, type ImageLook, LOOK_BYTES, LOOK_SIZE } from './image-look.ts';
+
+/** Decodes an image and looks at it. @throws If it cannot be read. */
+export type LookAtSample = (sample: Sample) => Promise<ImageLook>;
 
 export interface LookOptions {
+  readonly look: LookAtSample;
   /** Filled in already. */
   readonly hashes: ContentHashes;
   readonly featureStores?: FeatureStores | undefined;
@@ -38,10 +33,10 @@ const STORED_AT_ONCE = 256;
  */
 export async function lookAtImages(
   samples: readonly Sample[],
-  { hashes, featureStores, signal, onProgress }: LookOptions,
+  { look, hashes, featureStores, signal, onProgress }: LookOptions,
 ): Promise<(ImageLook | undefined)[]> {
   const store = await featureStores?.space(
-    createHash('sha256').update(`look ${LOOK_VERSION}`).digest('hex'),
+    platform.sha256().update(`look ${LOOK_VERSION}`).hex(),
     { backbone: 'none', cut: 'brightness, sharpness, hashes', sizePx: LOOK_SIZE, features: 'look' },
     LOOK_BYTES,
   );
@@ -93,12 +88,4 @@ export async function lookAtImages(
   await save();
   await store?.flush();
   return looks;
-}
-
-async function look({ file, content }: Sample): Promise<ImageLook> {
-  const source = content ?? file;
-  const pixels = await decodeImage(source, { width: LOOK_SIZE, height: LOOK_SIZE });
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) return lookAt(pixels, source);
-  const { autoOrient } = await loadSharp()(source, { limitInputPixels: false }).metadata();
-  return lookAt(pixels, autoOrient);
 }
