@@ -181,6 +181,17 @@ export type {
   TrainedEvent,
   TrainingEvent,
 } from './events/training-event.ts';
+export type {
+  CheckedClass,
+  CheckReport,
+  CheckWarning,
+  DuplicateFiles,
+  LabelError,
+  LeakedFiles,
+  LearningCurveReport,
+  NameGroupsReport,
+  OutlierFile,
+} from './inspection/check-report.ts';
 export {
   Classifier,
   type ClassifyOptions,
@@ -397,17 +408,6 @@ export {
   type QuarantineReport,
   undoCheckPlan,
 } from './use-cases/check-plan.ts';
-export type {
-  CheckedClass,
-  CheckReport,
-  CheckWarning,
-  DuplicateFiles,
-  LabelError,
-  LeakedFiles,
-  LearningCurveReport,
-  NameGroupsReport,
-  OutlierFile,
-} from './inspection/check-report.ts';
 export { type CompareOptions, compareModels } from './use-cases/compare.ts';
 export type {
   ComparedModel,

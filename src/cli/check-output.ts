@@ -2,8 +2,8 @@
 
 import { shellWord } from '../core/errors/shell-word.ts';
 import { visible } from '../core/errors/visible-text.ts';
-import { applyCheckPlan, type QuarantineReport, undoCheckPlan } from '../use-cases/check-plan.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
+import { applyCheckPlan, type QuarantineReport, undoCheckPlan } from '../use-cases/check-plan.ts';
 import { count, formatCount, percent, percentInterval, percentOrNone } from './number-text.ts';
 import { table } from './table.ts';
 import { measureColumns, printJson, printOut, styled, USUAL_COLUMNS } from './terminal.ts';

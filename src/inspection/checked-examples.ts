@@ -25,10 +25,7 @@ export interface CheckedExamples<S extends Sample = Sample> {
 }
 
 /** What is told of them before anything is computed. @param data - What they are called. */
-export function checkedData(
-  data: string,
-  { modality, task, classNames, sets }: CheckedExamples,
-): DataEvent {
+export function checkedData(data: string, { modality, task, classNames, sets }: CheckedExamples): DataEvent {
   const counts = new Map<CheckedSet, number>();
   for (const set of sets) counts.set(set, (counts.get(set) ?? 0) + 1);
   return {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { ComponentChildren, JSX } from 'preact';
 import { visible } from '../core/errors/visible-text.ts';
+import type { CheckReport } from '../inspection/check-report.ts';
 import { beginsWith, isReplaceable } from '../node/files/own-files.ts';
 import { writeWhole } from '../node/files/write-file.ts';
 import { pageImage } from '../node/inspection/page-images.ts';
@@ -13,7 +14,6 @@ import { Name } from '../ui/name.tsx';
 import { renderPage } from '../ui/page.tsx';
 import { type PhotoProps, Photos } from '../ui/photos.tsx';
 import { Section } from '../ui/section.tsx';
-import type { CheckReport } from '../inspection/check-report.ts';
 
 /** What of each kind a page has; the table of `--csv` has all. */
 const MAX_GROUPS = 12;

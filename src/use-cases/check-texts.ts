@@ -16,7 +16,10 @@ import { gatherParts, type OpenCheckOptions } from './check-data.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 
 /** Gathers texts, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
-export async function textEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence<FileExamples>> {
+export async function textEvidence(
+  data: string,
+  options: OpenCheckOptions,
+): Promise<CheckEvidence<FileExamples>> {
   const { onEvent: emit = () => {}, signal, csv = {}, threads, weights, sizePx, resize } = options;
   refuseFields({ weights, sizePx, resize }, 'texts');
   const examples = await gatherParts(data, options, (part) => gatherTexts(part, csv));

@@ -6,6 +6,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import { evenly } from '../core/evaluation/evenly.ts';
 import { type ContentHashes, emptyHashes } from '../core/examples/content-hashes.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { classBalanceProblems } from '../inspection/class-balance.ts';
 import {
   type HeldOutRecord,
   type KeptOutputs,
@@ -27,7 +28,6 @@ import type {
   ShownExample,
   ShownLeak,
 } from '../report/report-data.ts';
-import { classBalanceProblems } from '../inspection/class-balance.ts';
 import { areTexts, gatherExamples } from './gather-examples.ts';
 import type { ReadModel } from './open-model.ts';
 import { measureExamples, reportedExamples } from './report-measured.ts';

@@ -5,8 +5,8 @@
 
 import type { ClassificationSummary } from '../events/metrics-report.ts';
 import type { TrainedEvent, TrainingEvent } from '../events/training-event.ts';
-import type { Recipe } from '../recipe/recipe.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { CompareReport } from './compare-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';

@@ -4,6 +4,7 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import { HASH_BYTES, hashAt, isHashed } from '../core/examples/content-hashes.ts';
 import { countChannels, type RawImage } from '../core/examples/image-content.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
+import { inTurns } from '../core/runtime/in-turns.ts';
 import { platform } from '../core/runtime/platform.ts';
 import type { ImageBatch, ImageReader, ReadBatchesOptions } from '../vision/images/image-reader.ts';
 import { browser } from './browser.ts';
@@ -66,18 +67,11 @@ async function decodeBatch(
 ): Promise<DecodedBatch> {
   const imageBytes = width * height * 3;
   const decoded: (Uint8Array | GraftError)[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < samples.length) {
-      signal?.throwIfAborted();
-      const index = next++;
-      const { file, image } = samples[index]!;
-      decoded[index] = await imagePixels(image, { width, height, resize }, `image "${file}"`).catch(
-        imageFault,
-      );
-    }
+  const decodeOne = async (index: number): Promise<void> => {
+    const { file, image } = samples[index]!;
+    decoded[index] = await imagePixels(image, { width, height, resize }, `image "${file}"`).catch(imageFault);
   };
-  await Promise.all(Array.from({ length: DECODED_AT_ONCE }, work));
+  await inTurns(0, samples.length, signal, decodeOne, DECODED_AT_ONCE);
   const kept = samples.filter((_, index) => decoded[index] instanceof Uint8Array);
   const pixels = new Uint8Array(kept.length * imageBytes);
   let at = 0;

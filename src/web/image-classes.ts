@@ -2,10 +2,16 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { quoteList } from '../core/errors/name-list.ts';
-import { type ContentHashes, emptyHashes, HASH_BYTES, hashAt } from '../core/examples/content-hashes.ts';
+import {
+  type ContentHashes,
+  emptyHashes,
+  HASH_BYTES,
+  hashAt,
+  isHashed,
+} from '../core/examples/content-hashes.ts';
 import { requireImages } from '../core/examples/image-content.ts';
 import { requireEveryClass } from '../core/examples/require-every-class.ts';
-import { collectLabels, compareNaturally, type Sample } from '../core/examples/sample.ts';
+import { collectLabels, compareNaturally } from '../core/examples/sample.ts';
 import { composed, findSimilarNames } from '../core/examples/similar-names.ts';
 import { splitSamples } from '../core/examples/splits/split.ts';
 import type { SetName } from '../core/features/sample-sets.ts';
@@ -92,12 +98,12 @@ export async function divideImages(
       validationSource: 'given images',
       isSplit: false,
       notes: absentNotes('The validation', own, classNames),
-      identical: identicalIn([...pool, ...own, ...(test ?? [])], digest),
+      identical: copiesIn(hashesOf([...pool, ...own, ...(test ?? [])], digest)),
       known: known({ train: pool, validation: own, test }),
     };
   }
   const asked = requireFraction(fraction);
-  const copies = identicalIn(pool, digest).map((group) => group.map((place) => pool[place]!));
+  const copies = copiesIn(hashesOf(pool, digest)).map((group) => group.map((place) => pool[place]!));
   const pattern = group === null ? undefined : regularExpression(group);
   const split = splitSamples(pool, {
     fraction: asked,
@@ -115,16 +121,21 @@ export async function divideImages(
     validationSource: `${fractionOfClasses(asked, split)}${pattern ? `, ${groups} groups kept together` : ''}`,
     isSplit: true,
     notes: unmatchedNotes(unmatched),
-    identical: identicalIn([...train, ...validation, ...(test ?? [])], digest),
+    identical: copiesIn(hashesOf([...train, ...validation, ...(test ?? [])], digest)),
     known: known({ train, validation, test }),
   };
 }
 
 const IMAGES = { one: 'image', several: 'images', validation: 'validation images' };
 
-/** In natural order, as folders are. */
+/** Names of classes, in natural order, as folders are. */
+export function classNamesOf(...sets: readonly ImagesByClass[]): string[] {
+  return [...new Set(sets.flatMap((images) => Object.keys(images)).map(composed))].sort(compareNaturally);
+}
+
+/** The same of images that can be trained on. */
 function namesOf(images: ImagesByClass): string[] {
-  const names = [...new Set(Object.keys(images).map(composed))].sort(compareNaturally);
+  const names = classNamesOf(images);
   const complain = (expected: string, received: string, advice: string): GraftError =>
     new GraftError('dataset', { where: 'training images', expected, received, advice });
   if (names.length < 2) {
@@ -140,8 +151,13 @@ function namesOf(images: ImagesByClass): string[] {
   );
 }
 
-/** Class after class, each in the natural order of its files' names: as a folder is read. */
-function samplesOf(what: string, images: ImagesByClass, classNames: readonly string[]): GivenSample[] {
+/**
+ * Class after class, each in the natural order of its files' names: as a folder is read. They are called `/CLASS/NAME`.
+ *
+ * @param what - How messages call them.
+ * @throws {GraftError} `dataset`, of a class that is none of the names; `argument`, if something is no image.
+ */
+export function samplesOf(what: string, images: ImagesByClass, classNames: readonly string[]): GivenSample[] {
   const unknown = Object.keys(images).filter((name) => !classNames.includes(composed(name)));
   if (unknown.length > 0) {
     throw new GraftError('dataset', {
@@ -211,6 +227,19 @@ function requireFraction(validation: RecipeRequest['validation']): number {
   });
 }
 
+/** Groups of places with the same hash, in the order of their first; what cannot be read has none. */
+export function copiesIn({ hashes }: ContentHashes): number[][] {
+  const groups = new Map<string, number[]>();
+  for (let place = 0; place < hashes.length / HASH_BYTES; place++) {
+    if (!isHashed(hashes, place)) continue;
+    const key = encodeHex(hashAt({ hashes }, place));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [place]);
+    else group.push(place);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+}
+
 function hashesOf(
   samples: readonly GivenSample[],
   digest: (sample: GivenSample) => Uint8Array,
@@ -220,17 +249,4 @@ function hashesOf(
     own.hashes.set(digest(sample), index * HASH_BYTES);
   });
   return own;
-}
-
-function identicalIn<S extends Sample>(samples: readonly S[], digest: (sample: S) => Uint8Array): number[][] {
-  const groups = new Map<string, number[]>();
-  samples.forEach((sample, position) => {
-    const hash = digest(sample);
-    if (!hash.some((byte) => byte !== 0)) return;
-    const key = encodeHex(hash);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [position]);
-    else group.push(position);
-  });
-  return [...groups.values()].filter(({ length }) => length > 1);
 }

@@ -22,6 +22,12 @@ export interface ImageForm extends ImageSize {
   readonly resize?: ResizeMode | undefined;
 }
 
+/** An image in its own size. */
+export interface WholeImage extends ImageSize {
+  /** RGB, `[height, width, 3]`, values in [0, 255]. */
+  readonly pixels: Uint8Array;
+}
+
 /**
  * The pixels of an image, brought to a size. A file is decoded by the browser, upright by its EXIF orientation and in sRGB; what is transparent
  * is blended on white. It is resized as Pillow's `BILINEAR`, which is what Graft does on other machines, but for the rounding
@@ -36,8 +42,13 @@ export async function imagePixels(
   { resize, ...size }: ImageForm,
   where: string = nameOf(image),
 ): Promise<Uint8Array> {
-  const { pixels, ...from } = isPixels(image) ? ofPixels(image, where) : await drawn(image, where);
+  const { pixels, ...from } = await wholeImage(image, where);
   return resizeImage(pixels, from, size, resize);
+}
+
+/** The same in the image's own size. @throws {GraftError} As {@link imagePixels}. */
+export async function wholeImage(image: BrowserImage, where: string): Promise<WholeImage> {
+  return isPixels(image) ? ofPixels(image, where) : drawn(image, where);
 }
 
 /**
@@ -67,11 +78,6 @@ export function isPixels(image: unknown): image is RawImage {
 export function nameOf(image: unknown): string {
   const { name } = Object(image) as { readonly name?: unknown };
   return isBlob(image) && typeof name === 'string' ? `image "${name}"` : 'image';
-}
-
-interface WholeImage extends ImageSize {
-  /** `[height, width, 3]`. */
-  readonly pixels: Uint8Array;
 }
 
 function ofPixels(image: RawImage, where: string): WholeImage {

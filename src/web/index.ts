@@ -19,6 +19,17 @@ export { readTflite } from '../core/weights/tflite.ts';
 export type { WeightFile } from '../core/weights/weight-file.ts';
 export type { TrainedReport } from '../events/trained-report.ts';
 export type { TrainingEvent } from '../events/training-event.ts';
+export type {
+  CheckedClass,
+  CheckReport,
+  CheckWarning,
+  DuplicateFiles,
+  LabelError,
+  LeakedFiles,
+  LearningCurveReport,
+  NameGroupsReport,
+  OutlierFile,
+} from '../inspection/check-report.ts';
 export type { Prediction } from '../recipe/task.ts';
 export type { ClassPrediction } from '../recipe/tasks/classification.ts';
 export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
@@ -37,10 +48,14 @@ export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
 export type { ResizeMode } from '../vision/images/resize-mode.ts';
 export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 export { type BackboneSource, openBackbone } from './backbone-source.ts';
+export { type CheckOptions, check } from './check.ts';
+export type { CheckEvent } from './check-images.ts';
 export { Classifier, type PredictOptions } from './classifier.ts';
 export { type FolderFile, imagesByFolder } from './folder-images.ts';
 export type { ImagesByClass, NamedImage } from './image-classes.ts';
 export { type BrowserImage, captureImage, type DrawableImage, imagePixels } from './image-pixels.ts';
+export type { NearGivenImage } from './near-images.ts';
+export { type NearestOptions, nearestImages } from './nearest-images.ts';
 export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';
 export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';

@@ -10,7 +10,7 @@ import type { TrainingEvent } from '../events/training-event.ts';
 import type { BrowserWorker } from './browser.ts';
 import { type TrainOptions, train } from './train.ts';
 import { trainImages } from './train-images.ts';
-import type { TrainingAnswer, TrainingOrder } from './training-messages.ts';
+import type { WorkAnswer, WorkOrder } from './worker-messages.ts';
 
 const SIZE = 4;
 
@@ -37,15 +37,15 @@ function images(channel: number, count = 10) {
 
 /** Answers as it is told to. */
 function fakeWorker(
-  answers: readonly TrainingAnswer[] | ((worker: BrowserWorker) => void),
-  orders: TrainingOrder[] = [],
+  answers: readonly WorkAnswer[] | ((worker: BrowserWorker) => void),
+  orders: WorkOrder[] = [],
 ): () => BrowserWorker {
   return () => {
     const worker: BrowserWorker = {
       onmessage: null,
       onerror: null,
       postMessage: (message) => {
-        orders.push(structuredClone(message) as TrainingOrder);
+        orders.push(structuredClone(message) as WorkOrder);
         if (typeof answers === 'function') answers(worker);
         else for (const data of answers) worker.onmessage!({ data });
       },
@@ -146,7 +146,7 @@ describe('training in a worker', () => {
   const given = { red: images(0).values(), blue: images(2) };
 
   it('sends images and options, and hears events and the result', async () => {
-    const orders: TrainingOrder[] = [];
+    const orders: WorkOrder[] = [];
     const events: TrainingEvent[] = [];
     const event: TrainingEvent = { type: 'note', text: 'a note' };
     const result = { report: {} as never, model: Uint8Array.of(1, 2) };
@@ -165,11 +165,11 @@ describe('training in a worker', () => {
     expect(events).toEqual([event]);
     expect([...new Uint8Array(await trained.save().arrayBuffer())]).toEqual([1, 2]);
     expect(orders).toMatchObject([{ type: 'train', settings: { recipe: { epochs: 3 } } }]);
-    expect(Object.entries((orders[0] as Extract<TrainingOrder, { type: 'train' }>).images)).toHaveLength(2);
+    expect(Object.entries((orders[0] as Extract<WorkOrder, { type: 'train' }>).images)).toHaveLength(2);
   });
 
   it('tells it to stop', async () => {
-    const orders: TrainingOrder[] = [];
+    const orders: WorkOrder[] = [];
     const stop = new AbortController();
     const parts = { where: 'training', expected: 'an end', received: 'an interruption', advice: 'Wait.' };
     const worker = fakeWorker((own) => {

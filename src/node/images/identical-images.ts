@@ -2,8 +2,8 @@
 
 import { type ContentHashes, emptyHashes, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
-import { hashImages, stampImages } from './hash-images.ts';
 import { inTurns } from '../../core/runtime/in-turns.ts';
+import { hashImages, stampImages } from './hash-images.ts';
 
 /** Images and what is known of their bytes. */
 export interface HashedImages {

@@ -13,7 +13,6 @@ const AWAY = 'The studio does not answer. Is graft studio still running? The pag
 export function httpEngine(): StudioEngine {
   return {
     place: 'folder',
-    abilities: new Set(['check', 'explain', 'neighbors']),
     formats: ['keras', 'keras-h5', 'tfjs', 'web'],
     listen(onEvent, onConnection) {
       const source = new EventSource('/api/events');

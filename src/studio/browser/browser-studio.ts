@@ -3,14 +3,13 @@
 import { readRecipe } from '../../recipe/recipe-input.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
-import type { ImageQuery, ImageRow } from '../engine/project-state.ts';
 import type { Preflight, RunComparison } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
+import { ImageCheck } from '../project/image-check.ts';
 import type { IndexedImage } from '../project/image-index.ts';
-import { rowOf } from '../project/image-rows.ts';
-import { comparedImages, judgedImages } from '../project/narrowed-images.ts';
+import { foundImages, imageWindow, type SaidOfAll } from '../project/narrowed-images.ts';
 import { Project } from '../project/project.ts';
 import { editStepSchema } from '../project/project-place.ts';
 import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
@@ -25,6 +24,8 @@ import { openKeptJournal } from './kept-journal.ts';
 import { ALL_PLACES, imagePlace } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
 import { ModelAnswers } from './model-answers.ts';
+import { NeighborSearch } from './neighbor-search.ts';
+import { startPageCheck } from './page-check.ts';
 import { writeArchive, writePage } from './project-archive.ts';
 import { QueuedTrainings } from './queued-trainings.ts';
 
@@ -55,6 +56,7 @@ export async function openBrowserStudio(
     for (const image of index.all)
       if (image.hash === undefined) index.setHash(image, place.hashAt(image.path) ?? null, '');
     tell({ type: 'project', project: project.state() });
+    if (check.findings !== undefined) check.tell();
   };
   const tellRuns = async (): Promise<void> => tell({ type: 'runs', runs: await runs.list() });
   /** With a class, in the order of their paths: as a folder is read. */
@@ -68,6 +70,21 @@ export async function openBrowserStudio(
     }
     return classes;
   };
+  const check = new ImageCheck({
+    index,
+    begin: (onProgress) => startPageCheck(imagesByClass, onProgress),
+    onChange: (state) => tell({ type: 'check', check: state }),
+  });
+  const search = new NeighborSearch({
+    index,
+    runs,
+    image: (hash) => answers.image(hash),
+    images: imagesByClass,
+  });
+  const said = (): SaidOfAll => ({
+    findings: check.findings,
+    judgeOf: (run) => judgments.judgeOf(run),
+  });
   const trainings = new QueuedTrainings({
     images: imagesByClass,
     onChange(training) {
@@ -81,24 +98,21 @@ export async function openBrowserStudio(
   });
   let numbers = await runs.nextNumber();
   let counted: { readonly key: string; readonly preflight: Preflight } | undefined;
-  const find = (query: ImageQuery): readonly IndexedImage[] =>
-    index.find(query, (images) => narrowed(images, query, judgments));
   const judge = async (run: string) => {
     await runs.modelBytes(run);
     return judgments.judge(run);
   };
   await project.rescan();
   tell({ type: 'trainings', trainings: [] });
+  check.tell();
   await tellRuns();
   return {
     async images(query, from, count) {
-      const found = find(query);
-      const rows = found
-        .slice(from, from + count)
-        .map((image) => rowOf(image, said(image, query, judgments)));
-      return { version: index.version, total: found.length, from, rows };
+      const found = foundImages(index, query, said());
+      const window = found.slice(from, from + count);
+      return imageWindow(index, query, { from, window, total: found.length }, said());
     },
-    ids: async (query) => find(query).map(({ id }) => id),
+    ids: async (query) => foundImages(index, query, said()).map(({ id }) => id),
     async add(className, given, group) {
       const read = given.map(async ({ name, bytes }) => ({
         name,
@@ -110,12 +124,15 @@ export async function openBrowserStudio(
     renameClass: (className, to) => project.renameClass(className, to),
     binClass: (className) => project.binClass(className),
     relabel: (ids, className) => project.relabel(ids, className),
+    acceptLabels: (ids) => check.acceptLabels(ids, (moves) => project.relabelEach(moves)),
     bin: (ids) => project.bin(ids),
     restore: (ids) => project.restore(ids),
     undo: () => project.undo(),
     redo: () => project.redo(),
     // Nothing else writes to what the browser keeps.
     rescan: async () => {},
+    check: async () => check.start(),
+    stopCheck: async () => check.stop(),
     form: async () => recipeForm([]),
     async preflight(choice) {
       const key = JSON.stringify([choice, index.version]);
@@ -130,6 +147,7 @@ export async function openBrowserStudio(
     results: async (run) => judgments.results(run),
     explain: (run, hash) => answers.explain(run, hash),
     heatMap: (request) => answers.heatMap(request),
+    neighbors: (run, hash) => search.find(run, hash),
     confidence: (run) => runs.confidence(run),
     thresholds: async (run, className) => thresholdChoice(index.all, judgments.judgeOf(run), className),
     async compare(first, second): Promise<RunComparison> {
@@ -157,42 +175,13 @@ export async function openBrowserStudio(
         classed().flatMap(({ path, hash }) => (hash ? [[path, hash] as const] : [])),
       ),
     async clear() {
+      check.stop();
       judgments.close();
       await project.close();
       for (const place of ALL_PLACES) await files.remove(place);
       await clearStoredFeatures();
     },
   };
-}
-
-function narrowed(
-  images: readonly IndexedImage[],
-  { judged, compared }: ImageQuery,
-  judgments: RunJudgments,
-): readonly IndexedImage[] {
-  let found = images;
-  if (judged !== undefined) {
-    const judge = judgments.judgeOf(judged.run);
-    found = judge === undefined ? [] : judgedImages(found, judged, judge);
-  }
-  if (compared !== undefined) {
-    const [first, second] = [judgments.judgeOf(compared.first), judgments.judgeOf(compared.second)];
-    found =
-      first === undefined || second === undefined ? [] : comparedImages(found, compared, [first, second]);
-  }
-  return found;
-}
-
-/** What a query asks about, of one of its images. */
-function said(
-  image: IndexedImage,
-  { judged, compared }: ImageQuery,
-  judgments: RunJudgments,
-): Pick<ImageRow, 'prediction' | 'finding'> {
-  const prediction = judged && judgments.judgeOf(judged.run)?.of(image);
-  if (compared === undefined) return { prediction };
-  const words = [compared.first, compared.second].map((run) => judgments.judgeOf(run)?.of(image)?.className);
-  return { prediction, finding: { text: `${words[0]} \\ ${words[1]}`, suggested: null } };
 }
 
 /** What is trained on, and what validates. How long it takes, nobody knows of a browser. */

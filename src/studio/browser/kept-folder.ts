@@ -5,6 +5,7 @@
 
 import * as z from 'zod';
 import { compareNaturally } from '../../core/examples/sample.ts';
+import { inTurns } from '../../core/runtime/in-turns.ts';
 import { type JournalFile, journalReader } from '../project/edit-journal.ts';
 import { FreeNames } from '../project/plan-edits.ts';
 import {
@@ -73,14 +74,10 @@ export class KeptFolder implements ProjectPlace {
 
   async store(folder: string, files: readonly AddableFile[]): Promise<StoredFiles> {
     const kept: (KeptImage | undefined)[] = [];
-    let next = 0;
-    const work = async (): Promise<void> => {
-      while (next < files.length) {
-        const index = next++;
-        kept[index] = await this.#keep(files[index]!);
-      }
+    const keep = async (index: number): Promise<void> => {
+      kept[index] = await this.#keep(files[index]!);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await inTurns(0, files.length, undefined, keep, AT_ONCE);
     const names = new FreeNames((path) => this.#images.has(path));
     const stored: [path: string, hash: string][] = [];
     const refused: { name: string; reason: string }[] = [];

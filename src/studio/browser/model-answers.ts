@@ -57,7 +57,7 @@ export class ModelAnswers {
   }
 
   async explain(run: string, hash: string): Promise<ImageExplanation> {
-    const image = await this.#read(hash);
+    const image = await this.image(hash);
     return {
       ...(await this.try(run, image)),
       noHeatMap: await this.#model.explain(run, async () => null).catch(reasonWithoutMap),
@@ -66,7 +66,7 @@ export class ModelAnswers {
 
   /** A PNG with what speaks for the class laid over the image. */
   async heatMap({ run, hash, size, className }: HeatMapRequest): Promise<Blob> {
-    const image = await this.#read(hash);
+    const image = await this.image(hash);
     return this.#model.explain(run, async (classifier, maps) => {
       const form = imageFormOf(classifier.file.info);
       const explained = className ?? (await classifier.predict(image)).label;
@@ -78,7 +78,8 @@ export class ModelAnswers {
     });
   }
 
-  async #read(hash: string): Promise<File> {
+  /** An image of the project. @throws {GraftError} `file-not-found`. */
+  async image(hash: string): Promise<File> {
     const image = await this.#files.read(imagePlace(hash));
     if (image !== undefined) return image;
     throw new GraftError('file-not-found', {

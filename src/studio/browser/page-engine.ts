@@ -37,7 +37,6 @@ export function browserEngine(): StudioEngine {
   const warning = warnWhileTraining();
   const own = {
     place: 'browser' as const,
-    abilities: new Set(['explain'] as const),
     formats: ['web'],
     listen(...[onEvent, onState]: Parameters<StudioEngine['listen']>) {
       hear = (message) => {

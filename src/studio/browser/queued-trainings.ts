@@ -1,14 +1,13 @@
 /** @file Trainings in the page, one after the other, each in a worker of its own. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import type { BrowserWorker } from '../../web/browser.ts';
 import type { ImagesByClass } from '../../web/image-classes.ts';
 import { train } from '../../web/train.ts';
 import type { RunHistory } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
 import { chosenRecipe } from '../project/recipe-form.ts';
 import { type RunningTraining, type TrainingEnd, TrainingQueue } from '../project/training-queue.ts';
-import { SITE, siteAddress, siteRuntime } from './wasm-files.ts';
+import { siteWork } from './site-worker.ts';
 
 export interface QueuedTrainingsOptions {
   /** The images as they are when a training begins. */
@@ -58,11 +57,8 @@ export class QueuedTrainings {
 
   async #train(run: string, choice: RecipeChoice, signal: AbortSignal): Promise<TrainingEnd> {
     const { report, model } = await train(await this.#options.images(), {
+      ...(await siteWork()),
       recipe: chosenRecipe(choice, []),
-      backbone: siteAddress(SITE.network),
-      ...(await siteRuntime()),
-      worker: () =>
-        new Worker(siteAddress('training-worker.js'), { type: 'module' }) as unknown as BrowserWorker,
       onEvent: (event) => this.#queue.hear(run, event),
       signal,
     });

@@ -37,9 +37,6 @@ export type StudioEvent =
   | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
   | { readonly type: 'results'; readonly results: RunResults };
 
-/** What not every engine can do. */
-export type StudioAbility = 'check' | 'explain' | 'neighbors';
-
 /** A project that the browser keeps: nobody sees its folder. */
 export interface ProjectKeeping {
   /** Writes a zip archive of it, which the studio opens. @returns Where it can be had from. */
@@ -52,8 +49,6 @@ export interface ProjectKeeping {
 export interface StudioEngine {
   /** On folders of a machine, or on what the browser keeps. */
   readonly place: 'folder' | 'browser';
-  /** Pages leave out what is not among them. */
-  readonly abilities: ReadonlySet<StudioAbility>;
   /** Formats of {@link export}. */
   readonly formats: readonly string[];
   readonly keeping?: ProjectKeeping | undefined;

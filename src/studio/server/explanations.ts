@@ -9,10 +9,9 @@ import { readModelFile } from '../../node/files/model-file.ts';
 import { heatMapPng } from '../../node/images/heat-map-file.ts';
 import { decodeImage } from '../../node/images/image-decoder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
-import { decodeImageFilter } from '../../vision/images/image-filter.ts';
 import type { ImageExplanation, NeighborImage } from '../engine/run-state.ts';
-import { rowOf } from '../project/image-rows.ts';
 import { probabilitiesOf, reasonWithoutMap } from '../project/said-of-image.ts';
+import { ASKED_NEIGHBORS, trainingNeighbors } from '../project/training-neighbors.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import type { OpenedModel } from './opened-model.ts';
 import { resolvePlace, withSlashes } from './project-paths.ts';
@@ -21,8 +20,6 @@ import type { StudioProject } from './studio-project.ts';
 
 const SIDES_PX = { small: 256, large: 768 } as const;
 const MAX_KEPT_BYTES = 32e6;
-/** Neighbors that are shown, and asked for: some of them may be images that the model was not trained on. */
-const [NEIGHBORS, ASKED] = [6, 24];
 
 export type HeatMapSize = keyof typeof SIDES_PX;
 
@@ -95,7 +92,7 @@ export class Explanations {
     const [image] = index.withHash(hash);
     if (image === undefined) throw gone(hash);
     let found: RunEvent | undefined;
-    const like = ['--like', root, '--neighbors', String(ASKED), '--json-lines'];
+    const like = ['--like', root, '--neighbors', String(ASKED_NEIGHBORS), '--json-lines'];
     // Who asks about another image does not wait for this one any more.
     this.#search?.kill();
     const args = ['explain', model, resolvePlace(root, image.path), ...like];
@@ -119,16 +116,7 @@ export class Explanations {
     });
     await contents.hash(near.map(({ image: each }) => each));
     const { trainingImages } = await readModelFile(model);
-    const filter = trainingImages === undefined ? undefined : decodeImageFilter(trainingImages);
-    return near
-      .filter(
-        ({ image: { hash: own } }) =>
-          typeof own === 'string' &&
-          own !== hash &&
-          (filter === undefined || filter.has(Buffer.from(own, 'hex'))),
-      )
-      .slice(0, NEIGHBORS)
-      .map(({ image: each, distance }) => ({ row: rowOf(each), similarity: 1 - distance }));
+    return trainingNeighbors(near, hash, trainingImages);
   }
 
   close(): void {

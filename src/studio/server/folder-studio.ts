@@ -2,17 +2,17 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ExportFormat } from '../../node/export/export-report.ts';
-import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
+import type { AddReport, EditReport, ImageQuery, ImageWindow } from '../engine/project-state.ts';
 import type { ExportResult, FormField, Preflight } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
+import { ImageCheck } from '../project/image-check.ts';
 import type { IndexedImage } from '../project/image-index.ts';
-import { rowOf } from '../project/image-rows.ts';
-import { comparedImages, judgedImages } from '../project/narrowed-images.ts';
+import { foundImages, imageWindow, type SaidOfAll } from '../project/narrowed-images.ts';
 import type { AddableFile } from '../project/project-place.ts';
 import { recipeForm } from '../project/recipe-form.ts';
+import { type CheckProcess, startCheck } from './check-process.ts';
 import { placeOfExport } from './export-place.ts';
 import { startGraft } from './graft-process.ts';
-import { ImageCheck } from './image-check.ts';
 import { NewsBoard } from './news.ts';
 import { openProject } from './open-project.ts';
 import { RunInsights } from './run-insights.ts';
@@ -32,6 +32,7 @@ export class FolderStudio {
   readonly #trainings: Trainings;
   readonly insights: RunInsights;
   readonly check: ImageCheck;
+  #checking: CheckProcess | undefined;
 
   private constructor(open: (onChange: () => void) => StudioProject, cwd: string) {
     this.#cwd = cwd;
@@ -39,7 +40,15 @@ export class FolderStudio {
     this.insights = new RunInsights(this.project, cwd, (results) =>
       this.news.tell({ type: 'results', results }),
     );
-    this.check = new ImageCheck(this.project, cwd, (check) => this.news.tell({ type: 'check', check }));
+    const { root, index } = this.project;
+    this.check = new ImageCheck({
+      index,
+      begin: (onProgress) => {
+        this.#checking = startCheck(root, cwd, onProgress);
+        return this.#checking;
+      },
+      onChange: (check) => this.news.tell({ type: 'check', check }),
+    });
     this.#trainings = new Trainings({
       project: this.project,
       cwd,
@@ -78,8 +87,7 @@ export class FolderStudio {
     const found = this.#find(query);
     const window = found.slice(from, from + Math.min(count, MAX_WINDOW));
     await contents.hash(window);
-    const rows = window.map((image) => rowOf(image, this.#tellOf(query, image)));
-    return { version: index.version, total: found.length, from, rows };
+    return imageWindow(index, query, { from, window, total: found.length }, this.#said);
   }
 
   async ids(query: ImageQuery): Promise<readonly number[]> {
@@ -109,14 +117,7 @@ export class FolderStudio {
 
   /** Moves images to the classes that the check finds likelier. */
   acceptLabels(ids: readonly number[]): Promise<EditReport> {
-    const suspects = this.check.findings?.of('label');
-    const byClass = new Map<string, number[]>();
-    for (const id of ids) {
-      const image = this.project.index.get(id);
-      const suggested = image && suspects?.get(image)?.suggested;
-      if (suggested) byClass.set(suggested, [...(byClass.get(suggested) ?? []), id]);
-    }
-    return this.project.relabelEach([...byClass].map(([className, own]) => ({ className, ids: own })));
+    return this.check.acceptLabels(ids, (moves) => this.project.relabelEach(moves));
   }
 
   bin(ids: readonly number[]): Promise<EditReport> {
@@ -198,7 +199,7 @@ export class FolderStudio {
   }
 
   async close(): Promise<void> {
-    this.check.close();
+    this.#checking?.kill();
     await this.#trainings.close();
     await this.insights.close();
     await this.project.close();
@@ -216,40 +217,10 @@ export class FolderStudio {
   }
 
   #find(query: ImageQuery): readonly IndexedImage[] {
-    const { found, judged, compared } = query;
-    const { findings } = this.check;
-    return this.project.index.find(query, (images) => {
-      let narrowed = images;
-      if (found !== undefined) {
-        const own = new Set(narrowed);
-        narrowed = [...(findings?.of(found).keys() ?? [])].filter((image) => own.has(image));
-      }
-      if (judged !== undefined) {
-        const judge = this.insights.judgeOf(judged.run);
-        narrowed = judge === undefined ? [] : judgedImages(narrowed, judged, judge);
-      }
-      if (compared !== undefined) {
-        const [first, second] = [compared.first, compared.second].map((run) => this.insights.judgeOf(run));
-        narrowed =
-          first === undefined || second === undefined
-            ? []
-            : comparedImages(narrowed, compared, [first, second]);
-      }
-      return narrowed;
-    });
+    return foundImages(this.project.index, query, this.#said);
   }
 
-  /** What a query asks about, of one of its images. */
-  #tellOf(
-    { found, judged, compared }: ImageQuery,
-    image: IndexedImage,
-  ): Pick<ImageRow, 'prediction' | 'finding'> {
-    const prediction = judged && this.insights.judgeOf(judged.run)?.of(image);
-    if (found !== undefined) return { prediction, finding: this.check.findings?.of(found).get(image) };
-    if (compared === undefined) return { prediction };
-    const said = [compared.first, compared.second].map(
-      (run) => this.insights.judgeOf(run)?.of(image)?.className,
-    );
-    return { prediction, finding: { text: `${said[0]} \\ ${said[1]}`, suggested: null } };
+  get #said(): SaidOfAll {
+    return { findings: this.check.findings, judgeOf: (run) => this.insights.judgeOf(run) };
   }
 }

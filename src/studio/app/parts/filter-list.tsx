@@ -63,13 +63,6 @@ export function FilterList(): JSX.Element {
 
 function CheckFilters(): JSX.Element | null {
   const state = check.value;
-  if (!engine.abilities.has('check')) {
-    return (
-      <p class="soft wide-only">
-        To look for wrong labels and duplicates, save the project and open its folder with graft studio.
-      </p>
-    );
-  }
   if (state === undefined) return null;
   const { status, counts, progress, error, unchecked } = state;
   return (

@@ -47,7 +47,7 @@ export function Explanation({ run, hash, explanation }: ExplanationProps): JSX.E
         ) : null}
         {explanation.noHeatMap === null ? null : <p class="soft">{explanation.noHeatMap}</p>}
       </section>
-      {engine.abilities.has('neighbors') ? <Neighbors run={run} hash={hash} /> : null}
+      <Neighbors run={run} hash={hash} />
     </div>
   );
 }

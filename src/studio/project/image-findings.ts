@@ -7,8 +7,8 @@ import type { CheckReport } from '../../inspection/check-report.ts';
 import { IMAGE_FAULTS, type ImageFault } from '../../vision/inspection/image-faults.ts';
 import { FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import type { ImageFinding } from '../engine/project-state.ts';
-import type { ImageIndex, IndexedImage } from '../project/image-index.ts';
-import { lastName } from '../project/project-place.ts';
+import type { ImageIndex, IndexedImage } from './image-index.ts';
+import { lastName } from './project-place.ts';
 
 /** Images, the worst first, each with what is said of it. */
 type Findings = ReadonlyMap<IndexedImage, ImageFinding>;

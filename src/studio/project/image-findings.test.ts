@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckReport } from '../../inspection/check-report.ts';
 import type { FindingKind } from '../engine/check-state.ts';
-import { ImageIndex } from '../project/image-index.ts';
 import { ImageFindings } from './image-findings.ts';
+import { ImageIndex } from './image-index.ts';
 
 const REPORT: CheckReport = {
   images: 6,

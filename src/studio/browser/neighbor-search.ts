@@ -1,0 +1,46 @@
+/** @file The nearest training images of an image that the browser keeps, found in a worker of its own. */
+
+import type { ImagesByClass } from '../../web/image-classes.ts';
+import { nearestImages } from '../../web/nearest-images.ts';
+import type { NeighborImage } from '../engine/run-state.ts';
+import type { ImageIndex } from '../project/image-index.ts';
+import { ASKED_NEIGHBORS, trainingNeighbors } from '../project/training-neighbors.ts';
+import type { KeptRuns } from './kept-runs.ts';
+import { siteWork } from './site-worker.ts';
+
+export interface NeighborSearchOptions {
+  readonly index: ImageIndex;
+  readonly runs: KeptRuns;
+  readonly image: (hash: string) => Promise<File>;
+  readonly images: () => Promise<ImagesByClass>;
+}
+
+export class NeighborSearch {
+  readonly #options: NeighborSearchOptions;
+  #current: AbortController | undefined;
+
+  constructor(options: NeighborSearchOptions) {
+    this.#options = options;
+  }
+
+  /** Who asks about another image does not wait for this one any more. @throws {GraftError} */
+  async find(run: string, hash: string): Promise<readonly NeighborImage[]> {
+    this.#current?.abort();
+    const search = new AbortController();
+    this.#current = search;
+    const { index, runs, image, images } = this.#options;
+    const { info, trainingImages } = await runs.model(run);
+    const near = await nearestImages(await images(), {
+      ...(await siteWork()),
+      to: await image(hash),
+      k: ASKED_NEIGHBORS,
+      recipe: info.recipe,
+      signal: search.signal,
+    });
+    const found = near.flatMap(({ className, name, distance }) => {
+      const known = index.at(`${className}/${name}`);
+      return known === undefined || known.className === null ? [] : [{ image: known, distance }];
+    });
+    return trainingNeighbors(found, hash, trainingImages);
+  }
+}

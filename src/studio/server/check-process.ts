@@ -1,0 +1,32 @@
+/** @file A check in a process of its own: `graft check`. */
+
+import type { ProgressEvent } from '../../events/training-event.ts';
+import type { CheckReport } from '../../inspection/check-report.ts';
+import type { RunEvent } from '../../use-cases/run-event.ts';
+import type { CheckEnd, RunningCheck } from '../project/image-check.ts';
+import { startGraft } from './graft-process.ts';
+
+export interface CheckProcess extends RunningCheck {
+  /** Ends it at once. */
+  kill(): void;
+}
+
+/** @param cwd - Where the command line works. */
+export function startCheck(
+  root: string,
+  cwd: string,
+  onProgress: (progress: ProgressEvent) => void,
+): CheckProcess {
+  let report: CheckReport | undefined;
+  const process = startGraft(['check', root, '--json-lines'], cwd, (document) => {
+    const event = document as RunEvent;
+    if (event.type === 'progress') onProgress(event);
+    if (event.type === 'result' && event.useCase === 'checkDataset') report = event.report;
+  });
+  const ended = process.ended.then(({ status, error }): CheckEnd => {
+    if (status === 0 && report !== undefined) return { report };
+    const isStopped = status === null || status === 130;
+    return isStopped ? {} : { error: error || 'The check ended without a word.' };
+  });
+  return { ended, interrupt: () => process.interrupt(), kill: () => process.kill() };
+}

@@ -1,0 +1,63 @@
+/** @file What a page and the worker that computes for it say to each other. */
+
+import type { ErrorCode, ErrorParts } from '../core/errors/graft-error.ts';
+import type { TrainingEvent } from '../events/training-event.ts';
+import type { CheckReport } from '../inspection/check-report.ts';
+import type { CheckEvent, CheckSettings } from './check-images.ts';
+import type { ImagesByClass } from './image-classes.ts';
+import type { NearestSettings, NearGivenImage } from './near-images.ts';
+import type { WebRuntimeOptions } from './runtime.ts';
+import type { TrainedInPage, TrainingSettings } from './train-images.ts';
+
+/** What a worker does with images by class. */
+export interface PageWorks {
+  readonly train: {
+    readonly settings: TrainingSettings;
+    readonly event: TrainingEvent;
+    readonly result: TrainedInPage;
+  };
+  readonly check: {
+    readonly settings: CheckSettings;
+    readonly event: CheckEvent;
+    readonly result: CheckReport;
+  };
+  readonly nearest: {
+    readonly settings: NearestSettings;
+    readonly event: never;
+    readonly result: readonly NearGivenImage[];
+  };
+}
+
+export type PageWork = keyof PageWorks;
+
+/** What a worker is asked: first a work, then perhaps to stop. */
+export type WorkOrder =
+  | {
+      readonly [W in PageWork]: {
+        readonly type: W;
+        readonly images: ImagesByClass;
+        readonly settings: PageWorks[W]['settings'] & WebRuntimeOptions;
+      };
+    }[PageWork]
+  | { readonly type: 'stop' };
+
+/** What a worker says. */
+export type WorkAnswer<W extends PageWork = PageWork> =
+  | { readonly type: 'event'; readonly event: PageWorks[W]['event'] }
+  | { readonly type: 'result'; readonly result: PageWorks[W]['result'] }
+  | { readonly type: 'failure'; readonly failure: WorkFailure };
+
+/** An error on its way to another thread. */
+export type WorkFailure =
+  | { readonly code: ErrorCode; readonly parts: ErrorParts }
+  | { readonly message: string; readonly stack: string | undefined };
+
+/** What of the options is of the machine. */
+export function runtimeOptions({
+  wasmFolder,
+  wasmBinary,
+  kernelFolder,
+  threads,
+}: WebRuntimeOptions): WebRuntimeOptions {
+  return { wasmFolder, wasmBinary, kernelFolder, threads };
+}
