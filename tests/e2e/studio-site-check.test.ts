@@ -110,9 +110,9 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'See the results' }).waitFor();
     await page.goto(`${site.address}#images`);
+    await page.getByRole('button', { name: 'Least sure' }).click();
     await page.getByRole('searchbox').fill('discs7.png');
-    await page.locator('.tile img').first().waitFor();
-    await expect.poll(() => page.locator('.tile').count()).toBe(1);
+    await expect.poll(() => page.locator('.tile img').count()).toBe(1);
     await page.getByRole('listbox').focus();
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog');
