@@ -2,6 +2,7 @@
 
 import { formatNames } from '../core/examples/labels/csv-labels.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import type { Folds } from '../core/examples/splits/folds.ts';
 
 export const GROUPS_UNUSED = 'The group pattern is not used: nothing is split.';
 
@@ -10,6 +11,19 @@ export function unmatchedNotes(unmatched: number): string[] {
   if (unmatched === 0) return [];
   const names = unmatched === 1 ? '1 file name' : `${unmatched} file names`;
   return [`The group pattern does not match ${names}: each such image is a group of its own.`];
+}
+
+/** Of folds that are fewer than usual. */
+export function fewerFoldsNotes(
+  { folds, limit }: Folds,
+  { classNames, several }: { readonly classNames: readonly string[]; readonly several: string },
+): string[] {
+  if (limit === undefined) return [];
+  const name = limit.label === undefined ? undefined : classNames[limit.label];
+  const smallest = name === undefined ? 'The smallest class' : `Class "${name}"`;
+  return [
+    `${smallest} has ${limit.groups} different ${several}: there are no more than ${folds.length} folds.`,
+  ];
 }
 
 /** Of classes that a set to evaluate by has no images of. @param what - `The folder "val"`. */

@@ -88,6 +88,27 @@ describe('recommendBackbone', () => {
     }
   });
 
+  it('takes fewer folds for a class with few images, and says so', async () => {
+    const few = join(root, 'few');
+    await drawImages(few, 'bars', 8);
+    await drawImages(few, 'discs', 2);
+    const notes: string[] = [];
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'note') notes.push(event.text);
+    };
+    const report = await recommendBackbone(few, { cache: false, onEvent });
+    expect([report.folds, report.backbones[0]!.images]).toEqual([2, 10]);
+    expect(notes).toEqual(['Class "discs" has 2 different images: there are no more than 2 folds.']);
+    await expect(recommendBackbone(few, { cache: false, folds: 3 })).rejects.toThrow(
+      withMessage(
+        'folds of class "discs": expected at least 3 images, one for each fold, received 2. Take fewer folds, or add images.',
+      ),
+    );
+    const many = await recommendBackbone(join(root, 'data'), { cache: false, folds: 8 });
+    expect(many.folds).toBe(8);
+    expect(many.backbones[0]!.accuracy).toBeGreaterThan(0.8);
+  });
+
   it('refuses tables of labels', async () => {
     const [one, other] = await readdir(join(root, 'data/bars'));
     await writeFiles(root, {

@@ -25,21 +25,23 @@ export interface RecommendOptions extends Omit<FeatureOptions, 'download'> {
   readonly resize?: ResizeMode | undefined;
   /** How a table in the place of a folder is read. */
   readonly csv?: CsvOptions | undefined;
+  /** How many folds, from 2 to 50. Default: 5, or as many as the smallest class has examples, if these are fewer. */
+  readonly folds?: number | undefined;
   /** Of the folds. Default 1. */
   readonly seed?: number | undefined;
 }
 
-const FOLDS = 5;
+const USUAL_FOLDS = 5;
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * Judges every network that is here on a folder of class folders or a table: features of all training and validation examples, once an
- * example and kept for a training that follows, and a linear head that is solved without each of five folds. Copies of an image stay in
+ * example and kept for a training that follows, and a linear head that is solved without each of the folds. Copies of an image stay in
  * one fold. Nothing is downloaded. As `graft recommend`. Events: `note`, `progress` and `stage` of each network's features,
  * `backbone`, `result`.
  *
  * @param data - A folder or table as for `train`, of classes.
- * @throws {GraftError} `dataset`, as `train`, and for labels and values; `argument`, for a class with fewer examples than folds,
+ * @throws {GraftError} `dataset`, as `train`, and for labels and values; `argument`, for a class with fewer examples than `folds`, or than 2,
  *   and for what is of images alone where there are texts;
  *   `interrupted`, if the signal aborts.
  */
@@ -87,7 +89,7 @@ export async function recommendBackbone(
       data,
       modality: sets.modality ?? 'image',
       classNames: sets.classNames,
-      folds: FOLDS,
+      folds: sets.folds.length,
       sizePx: sizePx ?? null,
       resize: sets.modality === 'text' ? null : (resize ?? 'squash'),
       backbones: ranked,
@@ -124,17 +126,18 @@ async function networksFor(
 /** Of classes alone. @throws {GraftError} `dataset`; as `gatherFolds`, `gatherCsvFolds` and `gatherTextFolds`. */
 async function gather(
   data: string,
-  { csv = {}, seed = 1, sizePx, resize, signal }: RecommendOptions,
+  { csv = {}, folds, seed = 1, sizePx, resize, signal }: RecommendOptions,
 ): Promise<FoldSets | TextFoldSets> {
-  const asked = { group: null, seed };
+  const count = folds ?? USUAL_FOLDS;
+  const asked = { group: null, seed, fewer: folds === undefined };
   if ((await findModality(data, csv)) === 'text') {
     refuseFields({ sizePx, resize }, 'texts');
     const { gatherTextFolds } = await import('./text-work.ts');
-    return gatherTextFolds(data, FOLDS, asked, { ...csv, signal });
+    return gatherTextFolds(data, count, asked, { ...csv, signal });
   }
   return isLabelFile(data)
-    ? gatherCsvFolds(data, FOLDS, asked, { ...csv, signal })
-    : gatherFolds(data, FOLDS, asked, { signal });
+    ? gatherCsvFolds(data, count, asked, { ...csv, signal })
+    : gatherFolds(data, count, asked, { signal });
 }
 
 function nothingHere(failed: number): GraftError {

@@ -60,6 +60,11 @@ def timm_maps(name: str, px: int):
     return model, px, lambda x: maps(model.forward_features(x)), None
 
 
+def torchvision_features(name: str, px: int):
+    model = getattr(torchvision.models, name)()
+    return model, px, lambda x: maps(model.features(x)), None
+
+
 def torchvision_maps(name: str, px: int):
     model = getattr(torchvision.models, name)()
 
@@ -137,6 +142,11 @@ NETWORKS = {
     "resnet50": lambda: torchvision_maps("resnet50", 75),
     "resnext50_32x4d": lambda: torchvision_maps("resnext50_32x4d", 64),
     "transformers resnet18": transformers_resnet,
+    "mobilenet_v2": lambda: torchvision_features("mobilenet_v2", 75),
+    "timm mobilenet_v2": lambda: timm_maps("mobilenetv2_100", 64),
+    "timm mobilenet_v2_140": lambda: timm_maps("mobilenetv2_140", 64),
+    "mobilenet_v3_small": lambda: torchvision_features("mobilenet_v3_small", 75),
+    "mobilenet_v3_large": lambda: torchvision_features("mobilenet_v3_large", 96),
     "tf_efficientnet_lite0": lambda: timm_maps("tf_efficientnet_lite0", 96),
     "efficientnet_lite0": lambda: (*timm_maps("efficientnet_lite0", 96)[:3], {"architecture": "efficientnet_lite0"}),
     "tf_efficientnet_lite2": lambda: timm_maps("tf_efficientnet_lite2", 75),

@@ -14,6 +14,7 @@ interface RecommendFlags extends OutputFlags, CsvFlags {
   readonly backbone?: readonly string[];
   readonly size?: number;
   readonly resize?: ResizeMode;
+  readonly folds?: number;
   readonly cache: boolean;
 }
 
@@ -28,6 +29,11 @@ export function recommendCommand(): Command {
       wholeNumber(1, 4096),
     )
     .addOption(resizeOption())
+    .option(
+      '--folds <k>',
+      'how many folds (default: 5, or as many as the smallest class has examples)',
+      wholeNumber(2, 50),
+    )
     .option('--no-cache', 'keep no features for later runs');
   return addOutputFlags(addCsvFlags(command))
     .addHelpText(
@@ -41,7 +47,7 @@ Examples:
   $ graft recommend reviews.csv --backbone all-MiniLM-L6-v2
   $ graft recommend photos --json | jq -r .recommended
 
-Every example is predicted by a linear head that was solved without its fifth of them. Nothing is downloaded: networks that
+Every example is predicted by a linear head that was solved without its fold, a fifth of them. Nothing is downloaded: networks that
 are not here are listed with their size and what they reach on ImageNet.`,
     )
     .action(runRecommend);
@@ -49,9 +55,9 @@ are not here are listed with their size and what they reach on ImageNet.`,
 
 async function runRecommend(data: string, flags: RecommendFlags): Promise<void> {
   await runUseCase(flags, { stopping: 'Stopping; features that were computed are kept.' }, async (heard) => {
-    const { backbone: backbones, size: sizePx, resize, cache } = flags;
+    const { backbone: backbones, size: sizePx, resize, folds, cache } = flags;
     const csv = csvOptionsFor(data, flags);
-    const asked = { csv, backbones, sizePx, resize, cache };
+    const asked = { csv, backbones, sizePx, resize, folds, cache };
     await recommendBackbone(data, { ...asked, ...heard });
   });
 }

@@ -8,6 +8,8 @@ export interface DownloadRequest {
   /** Hexadecimal digits. Give one of the two wherever one is known. */
   readonly md5?: string | undefined;
   readonly sha256?: string | undefined;
+  /** The first digits of the SHA-256, where no more of it is known. All of it is kept, and checked from then on. */
+  readonly sha256Start?: string | undefined;
   /** Git's hash of a file: the SHA-1 of its length and its content. */
   readonly gitSha1?: string | undefined;
   /** Length of the file, if it is known: a server that announces or sends another is refused. */

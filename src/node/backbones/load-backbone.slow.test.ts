@@ -3,11 +3,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import torchNetworks from '../../../tests/golden/models/torch_networks.json' with { type: 'json' };
+import { torchFile } from '../../../tests/golden/models/torch-formula-file.ts';
 import { fileServer } from '../../../tests/support/file-server.ts';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { kerasLegacyFile } from '../../../tests/support/keras-file.ts';
 import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
+import type { Tensor } from '../../core/tensor/tensor.ts';
+import { writeSafetensors } from '../../core/weights/safetensors.ts';
 import { mobileNetV2 } from '../../vision/architectures/mobilenet-v2.ts';
 import type { PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';
 import { findPretrainedConfig, pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
@@ -99,6 +103,73 @@ describe('loadBackbone', () => {
           'Use a size from 75 px on.',
       ),
     );
+  });
+});
+
+describe('networks of torchvision', () => {
+  const NAME = 'torchvision:mobilenet_v3_small';
+  const { tensors } = torchNetworks.networks.mobilenet_v3_small;
+
+  function torchWeights(): Buffer {
+    return Buffer.from(writeSafetensors(torchFile(tensors).tensors as Map<string, Tensor<'float32'>>));
+  }
+
+  const meanOf = async (loaded: ReturnType<typeof loadBackbone>): Promise<Float32Array> =>
+    (await loaded).model.getLayer('conv_bn').weight('moving_mean').value;
+
+  it('are fetched by their name, checked by the digits in the name of the file, and used', async () => {
+    const file = torchWeights();
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    const start = sha256.slice(0, 8);
+    const server = await fileServer(file);
+    const { env } = await surroundings(server.origin);
+    const weights = { url: `https://graft.invalid/net-${start}.safetensors`, sha256Start: start };
+    const config = { ...findPretrainedConfig(NAME), weights };
+    const notes: string[] = [];
+    const download = { env, onNote: (note: string) => notes.push(note) };
+    const loaded = await loadBackbone(config, { inputShape: SMALL, download });
+    expect(loaded.pretrainedConfig).toBe(config);
+    expect(loaded.preprocessing).toEqual(findPretrainedConfig('densenet121').preprocessing);
+    expect(loaded.cut).toBe('activation_17');
+    expect(notes.map((note) => note.slice(0, 11))).toEqual(['The SHA-256']);
+    const asFile = torchFile(tensors).tensors.get('features.0.1.running_mean')!.data;
+    expect(loaded.model.getLayer('conv_bn').weight('moving_mean').value).toEqual(asFile);
+    expect(await meanOf(loadBackbone(config, { inputShape: SMALL, weights: 'imagenet', download }))).toEqual(
+      asFile,
+    );
+    expect(server.requests.map(({ path }) => path)).toEqual([`/net-${start}.safetensors`]);
+
+    const other = { ...config, weights: { ...weights, sha256Start: '00000000' } };
+    const fresh = await surroundings(server.origin);
+    await expect(loadBackbone(other, { inputShape: SMALL, download: fresh })).rejects.toMatchObject({
+      code: 'download',
+      parts: { expected: 'a file with the SHA-256 that begins with 00000000' },
+    });
+  });
+
+  it('take the weights of a file, if it is of the same network', async () => {
+    const weights = join(await temporaryFolder(), 'net.safetensors');
+    await writeFile(weights, torchWeights());
+    const { pretrainedConfig } = await loadBackbone(NAME, { weights, inputShape: SMALL });
+    expect([pretrainedConfig.id, pretrainedConfig.trainedOn]).toEqual([NAME, 'unknown']);
+    await expect(loadBackbone('torchvision:resnet18', { weights, inputShape: SMALL })).rejects.toThrow(
+      withMessage(
+        'weights "net.safetensors": expected weights of torchvision:resnet18, received those of mobilenet_v3_small, as PyTorch builds it. Give the file itself as the backbone.',
+      ),
+    );
+    await expect(loadBackbone('mobilenet_v3_small', { weights, inputShape: SMALL })).rejects.toThrow(
+      withMessage(
+        'weights "net.safetensors": expected weights of mobilenet_v3_small, as Keras builds it, received those of mobilenet_v3_small, as PyTorch builds it. Give the file itself as the backbone.',
+      ),
+    );
+  });
+
+  it('are joined with others', async () => {
+    const { parts } = await loadBackbone(`${NAME},mobilenet_v2_openimages`, { weights: 'random' });
+    expect(parts?.map(({ pretrainedConfig }) => pretrainedConfig.id)).toEqual([
+      NAME,
+      'mobilenet_v2_openimages',
+    ]);
   });
 });
 

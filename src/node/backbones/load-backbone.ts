@@ -19,6 +19,7 @@ import { JOINED_CUT, joinBackbones } from '../../vision/backbone/joined-backbone
 import { isPathOfWeights, listNetworks, looksLikePath } from '../../vision/backbone/network-place.ts';
 import type { BackboneFacts, PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';
 import { findPretrainedConfig } from '../../vision/pretrained/pretrained-configs.ts';
+import { isTorchvisionName } from '../../vision/pretrained/torchvision-configs.ts';
 import { checkFetched, readFetched } from '../download/fetched-file.ts';
 import { fetchHubModel } from '../download/hub-model.ts';
 import {
@@ -34,8 +35,9 @@ import { openOnnxFile, readOnnx } from './onnx-file.ts';
 /** Which weights a backbone gets, at which size, and cut where. */
 export interface LoadBackboneOptions extends BackboneOptions {
   /**
-   * `imagenet` for the official weights of Keras, fetched once into the cache folder; the path of a file; the address
-   * of one, fetched once, too; or `random` for none. Default: the pretrained config's own, as long as they are on this machine.
+   * `imagenet` for the official weights of a network that is named, fetched once into the cache folder; the path of a file; the address
+   * of one, fetched once, too; or `random` for none. Default: the pretrained config's own, as long as they are on this machine; those of
+   * torchvision are fetched once.
    */
   readonly weights?: string | undefined;
   /** How weights are fetched, where they are asked for. */
@@ -43,7 +45,7 @@ export interface LoadBackboneOptions extends BackboneOptions {
 }
 
 /**
- * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'`, addresses, and models of the hub.
+ * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'`, addresses, models of the hub, and networks of torchvision.
  *
  * @param network - A pretrained config, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
  *   then found from what is in it, with the options that its configuration says, if it carries one; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
@@ -95,7 +97,7 @@ export async function loadBackbone(
   return backboneOfConfig(
     pretrainedConfig,
     () =>
-      weights === 'imagenet'
+      weights === 'imagenet' || isTorchvisionName(pretrainedConfig.id)
         ? readOfficialWeights(pretrainedConfig, download)
         : readOwnWeights(pretrainedConfig, download),
     options,

@@ -53,6 +53,57 @@ const redirectTo =
     response.writeHead(302, { location }).end();
   };
 
+describe('a file of which the publisher states the first digits of a hash', () => {
+  const sha256Start = sha256.slice(0, 8);
+
+  it('is held to them once, and to all digits from then on', async () => {
+    const server = await fileServer(CONTENT);
+    const { destination, url, done, notes } = await fetchFrom(server, { sha256Start, asksForTrust: true });
+    expect(await done).toBe(destination);
+    expect(notes).toEqual([
+      `The SHA-256 of "${url}" begins with ${sha256Start}, as its publisher says: it is whole, but so short a check keeps no forger out. All of it, ${sha256}, is kept, and checked from now on.`,
+    ]);
+    await writeFile(destination, 'another file');
+    const again = await fetchFrom(server, { sha256Start, destination });
+    await again.done;
+    expect(again.notes).toEqual([
+      `"${destination}" is not the file that it should be. It is "w.h5.set-aside" now, and fetched again.`,
+    ]);
+    expect(await isContent(destination)).toBe(true);
+  });
+
+  it('is refused where they are others, and removed', async () => {
+    const server = await fileServer(CONTENT);
+    const { destination, url, done } = await fetchFrom(server, { sha256Start: '00000000' });
+    await expect(done).rejects.toThrow(
+      withMessage(
+        `download "${url}": expected a file with the SHA-256 that begins with 00000000, received one with ${sha256}. The file was removed: it is damaged, or another one than it was. Try again, or give the file itself.`,
+      ),
+    );
+    expect(existsSync(destination)).toBe(false);
+  });
+
+  it('is taken where a person has put it, if it has them', async () => {
+    const server = await fileServer(CONTENT);
+    const folder = await temporaryFolder();
+    const destination = join(folder, 'w.h5');
+    await writeFile(destination, CONTENT);
+    await (await fetchFrom(server, { sha256Start, destination, asksForTrust: true })).done;
+    expect(server.requests).toHaveLength(0);
+    expect(await readdir(folder)).toEqual(['w.h5', 'w.h5.pin.json']);
+  });
+
+  it('is not fetched over http, where it could be forged', async () => {
+    const destination = join(await temporaryFolder(), 'w.h5');
+    const request = { url: 'http://graft.invalid/w.h5', destination, sha256Start };
+    await expect(downloadFile(request, QUICK)).rejects.toThrow(
+      withMessage(
+        'download: expected an address that begins with https://, because no hash is known, received "http://graft.invalid/w.h5". What comes over http can be changed on the way: give an https address, or the file itself.',
+      ),
+    );
+  });
+});
+
 describe('downloadFile', () => {
   it('fetches a file once, and tells how far it is', async () => {
     const server = await fileServer(CONTENT);

@@ -8,7 +8,7 @@ import { addressInFolder, type FileAddress, parseAddress, parseMirror } from '..
 import type { DownloadOptions, DownloadRequest } from '../../core/weights/download-options.ts';
 import { type FileLock, lockFile } from '../files/file-lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { pinnedHash, publishedHash } from './expected-hash.ts';
+import { isExpected, pinnedHash, publishedHash, publishedStart } from './expected-hash.ts';
 import { fetchPart } from './fetch-part.ts';
 import { hashFile, PartFile, readFileSize } from './part-file.ts';
 import { type Pin, readPin, writePin } from './pin.ts';
@@ -94,7 +94,9 @@ async function examine(
   const sha256 = await hashFile(destination, 'sha256', signal);
   const pin = await readPin(destination);
   if (pin !== undefined) return pin.sha256 === sha256 ? 'right' : 'wrong';
-  if (request.asksForTrust && !options.trust) {
+  const start = publishedStart(request);
+  if (start !== undefined && !isExpected(sha256, start)) return 'wrong';
+  if (start === undefined && request.asksForTrust && !options.trust) {
     throw new GraftError('download', {
       where: `file "${destination}"`,
       expected: 'a published hash to check it by',
@@ -144,7 +146,7 @@ async function fetchFile(
   const { destination, bytes, alternatives } = request;
   const published = publishedHash(request);
   const pin = published === undefined ? await readPin(destination) : undefined;
-  const wanted = published ?? pinnedHash(pin, options);
+  const wanted = published ?? pinnedHash(pin, options) ?? publishedStart(request);
   if (wanted === undefined && request.asksForTrust && !options.trust) throw untrusted(address, alternatives);
   const needsLength = wanted === undefined && !options.trust;
   const asked = { address, destination, bytes, alternatives, needsLength };
@@ -154,14 +156,14 @@ async function fetchFile(
     const hadOldBytes = part.bytes > 0;
     await fetchPart(part, asked, options);
     let found = wanted && (await part.hash(wanted.algorithm, options.signal));
-    if (found !== wanted?.digits && hadOldBytes) {
+    if (wanted !== undefined && !isExpected(found, wanted) && hadOldBytes) {
       // The old bytes may have been those of another file after all.
       options.onNote?.('What an earlier try had fetched does not fit; fetching the whole file again.');
       await part.restart({ url: address.shown });
       await fetchPart(part, asked, options);
-      found = wanted && (await part.hash(wanted.algorithm, options.signal));
+      found = await part.hash(wanted.algorithm, options.signal);
     }
-    if (wanted !== undefined && found !== wanted.digits) {
+    if (wanted !== undefined && !isExpected(found, wanted)) {
       await part.discard();
       throw new GraftError('download', {
         where: `download "${address.shown}"`,
@@ -186,9 +188,10 @@ async function pinPart(
   sha256: string,
   old: Pin | undefined,
   { shown }: FileAddress,
-  { destination }: DownloadRequest,
+  request: DownloadRequest,
   { onNote }: DownloadOptions,
 ): Promise<void> {
+  const { destination, sha256Start: start } = request;
   const isSame = old?.sha256 === sha256;
   try {
     await writePin(destination, {
@@ -202,7 +205,9 @@ async function pinPart(
   }
   if (!isSame) {
     onNote?.(
-      `"${shown}" is unverified: no hash is published for it. Its SHA-256, ${sha256}, is kept, and checked from now on.`,
+      start === undefined
+        ? `"${shown}" is unverified: no hash is published for it. Its SHA-256, ${sha256}, is kept, and checked from now on.`
+        : `The SHA-256 of "${shown}" begins with ${start}, as its publisher says: it is whole, but so short a check keeps no forger out. All of it, ${sha256}, is kept, and checked from now on.`,
     );
   }
 }

@@ -12,7 +12,7 @@ const MAX_PAUSE_MS = 30_000;
  * Fetches a text.
  *
  * @param maxBytes - More is refused.
- * @param advice - What to do where the server cannot be reached.
+ * @param advice - What to do in its place, where the server cannot be reached or does not answer: `give the file itself.`
  * @throws {GraftError} `download`: no connection, a refusal, too much; and the signal's reason.
  */
 export async function fetchText(
@@ -34,7 +34,7 @@ export async function fetchText(
             where: `download "${address.shown}"`,
             expected: fault.kind === 'broken' ? 'an answer' : 'a connection',
             received: `${host} ${fault.message}`,
-            advice,
+            advice: `${fault.kind === 'broken' ? 'Try again later, or' : 'Without a network,'} ${advice}`,
           },
           { cause: fault },
         );
@@ -58,7 +58,7 @@ async function attempt(address: FileAddress, maxBytes: number, options: Download
     if (bytes > maxBytes) {
       throw new GraftError('download', {
         where: `download "${address.shown}"`,
-        expected: `at most ${maxBytes} bytes`,
+        expected: `at most ${maxBytes.toLocaleString('en')} bytes`,
         received: 'more',
         advice: 'Check the address.',
       });

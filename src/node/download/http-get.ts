@@ -117,10 +117,13 @@ async function follow(
     url.username = '';
     url.password = '';
     if (!mayLeadTo(address.url, url)) {
+      const isHttp = url.protocol === 'http:';
       throw refusal(
         address,
-        `a redirect to "${url.origin}"`,
-        'It is not followed, because what comes over http can be changed on the way: give another address.',
+        `a redirect to ${isHttp ? `"${url.origin}"` : `an address that begins with "${url.protocol}"`}`,
+        isHttp
+          ? 'It is not followed, because what comes over http can be changed on the way: give another address.'
+          : 'It is not followed, because it leads to no server: give another address.',
       );
     }
   }

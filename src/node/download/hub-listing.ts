@@ -1,6 +1,6 @@
 /**
- * @file What the Hugging Face hub says of a model: its commit, and its files with their sizes and hashes. It is kept, so that
- * a model that is here needs no network.
+ * @file What the Hugging Face hub says of a model: its commit, and its files with their sizes and hashes. It is kept with them, so
+ * that a model that is here needs no network.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -29,6 +29,8 @@ export interface HubListing {
   /** The commit, 40 hexadecimal digits. */
   readonly commit: string;
   readonly files: readonly HubFile[];
+  /** Keeps it for later calls, when its files have proved to be as it says: of one that was wrong, the hub is asked again. */
+  keep(): Promise<void>;
 }
 
 const HASH = z.string().regex(/^[\da-f]{40}$/);
@@ -49,8 +51,7 @@ const LISTING = z.object({
 /** A model of some hundred shards has some hundred bytes for each. */
 const MAX_LISTING_BYTES = 16 * 2 ** 20;
 
-const ALTERNATIVE =
-  'Without a network, give the folder of a model that was fetched in another way. HF_ENDPOINT names a mirror.';
+const ALTERNATIVE = 'give the folder of a model that was fetched in another way. HF_ENDPOINT names a mirror.';
 
 /** Where the hub is: `HF_ENDPOINT`, else the hub itself. @throws {GraftError} `argument`, if it is no address that can be trusted. */
 export function hubEndpoint({ env = process.env }: FetchWeightsOptions): string {
@@ -84,7 +85,7 @@ export async function hubListing(
         .then(JSON.parse)
         .catch(() => undefined),
     );
-    if (kept.success) return listingOf(kept.data);
+    if (kept.success) return listingOf(kept.data, async () => {});
   }
   const revisionPart = encodeURIComponent(revision);
   const address = parseAddress(
@@ -107,16 +108,18 @@ export async function hubListing(
       where: `download "${address.shown}"`,
       expected: 'the files of a model with their hashes',
       received: 'something else',
-      advice: `Check HF_ENDPOINT: it is no hub, or one that lies. ${ALTERNATIVE}`,
+      advice: `It is no hub, or one that lies: try again later, or ${ALTERNATIVE}`,
     });
   }
-  await makeFolder(folder);
-  await writeWhole(path, `${JSON.stringify(parsed.data)}\n`);
-  return listingOf(parsed.data);
+  return listingOf(parsed.data, async () => {
+    await makeFolder(folder);
+    await writeWhole(path, `${JSON.stringify(parsed.data)}\n`);
+  });
 }
 
-function listingOf({ sha, siblings }: z.infer<typeof LISTING>): HubListing {
+function listingOf({ sha, siblings }: z.infer<typeof LISTING>, keep: HubListing['keep']): HubListing {
   return {
+    keep,
     commit: sha,
     files: siblings.map(({ rfilename, size, blobId, lfs }) => ({
       name: rfilename,

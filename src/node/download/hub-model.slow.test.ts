@@ -21,8 +21,7 @@ const MODEL: HubModel = {
   },
 };
 const NAME = 'hf:timm/tiny.v1';
-const ALTERNATIVE =
-  'Without a network, give the folder of a model that was fetched in another way. HF_ENDPOINT names a mirror.';
+const ALTERNATIVE = 'give the folder of a model that was fetched in another way. HF_ENDPOINT names a mirror.';
 
 let home: string;
 beforeEach(async () => {
@@ -74,14 +73,14 @@ describe('fetchHubModel', () => {
     const address = `${origin}/api/models/timm/tiny.v1/revision/main?blobs=true`;
     await expect(fetchHubModel(NAME, options(origin))).rejects.toThrow(
       withMessage(
-        `download "${address}": expected an answer, received ${host} answered "503 Service Unavailable". ${ALTERNATIVE}`,
+        `download "${address}": expected an answer, received ${host} answered "503 Service Unavailable". Try again later, or ${ALTERNATIVE}`,
       ),
     );
     const silent = await silentOrigin();
     await expect(fetchHubModel(NAME, options(silent))).rejects.toThrow(
       withMessage(
         `download "${address.replace(origin, silent)}": expected a connection, ` +
-          `received ${new URL(silent).host} cannot be reached (ECONNREFUSED). ${ALTERNATIVE}`,
+          `received ${new URL(silent).host} cannot be reached (ECONNREFUSED). Without a network, ${ALTERNATIVE}`,
       ),
     );
   });
@@ -109,7 +108,7 @@ describe('fetchHubModel', () => {
           ? `download "${address}": expected the file, received a web page (text/html). ` +
               'A page to log in may stand before it: open the address in a browser, or fetch the file there.'
           : `download "${address}": expected the files of a model with their hashes, received something else. ` +
-              `Check HF_ENDPOINT: it is no hub, or one that lies. ${ALTERNATIVE}`,
+              `It is no hub, or one that lies: try again later, or ${ALTERNATIVE}`,
       ),
     );
   });
@@ -144,6 +143,58 @@ describe('fetchHubModel', () => {
         code: 'download',
         message: expect.stringContaining(`expected a file with the SHA-1 of git ${'1'.repeat(40)}`),
       }),
+    );
+  });
+
+  it('asks again what a model has, after what it said was wrong', async () => {
+    const said = listing(MODEL);
+    for (const file of said.siblings) file.size = 1;
+    // The first listing and the file that is not as it says; then all is right.
+    const { origin, requests } = await hubServer(hub(MODEL, said), hub(MODEL), hub(MODEL));
+    await expect(fetchHubModel(NAME, options(origin))).rejects.toMatchObject({ code: 'download' });
+    expect(existsSync(join(await fetchHubModel(NAME, options(origin)), 'model.safetensors'))).toBe(true);
+    expect(requests.filter(({ path }) => path.startsWith('/api/'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['file:///etc/passwd', 'an address that begins with "file:"'],
+    ['data:application/json,{}', 'an address that begins with "data:"'],
+  ])('follows no redirect to %s', async (location, shown) => {
+    const { origin } = await hubServer(status(302, { location }));
+    await expect(fetchHubModel(NAME, options(origin))).rejects.toThrow(
+      withMessage(
+        `download "${origin}/api/models/timm/tiny.v1/revision/main?blobs=true": expected the file, received a redirect to ${shown}. ` +
+          'It is not followed, because it leads to no server: give another address.',
+      ),
+    );
+  });
+
+  it('tells a password to no other server, and refuses an answer without end', async () => {
+    const seen: (string | undefined)[] = [];
+    const other = await hubServer((request, response, content) => {
+      seen.push(request.headers.authorization);
+      hub(MODEL)(request, response, content);
+    });
+    const { origin } = await hubServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(302, { location: `${other.origin}${request.url}` }).end();
+    });
+    const withPassword = origin.replace('//', '//ada:hunter2@');
+    await fetchHubModel(NAME, options(withPassword));
+    const proof = `Basic ${Buffer.from('ada:hunter2').toString('base64')}`;
+    expect(seen).toEqual([proof, undefined, proof, undefined, proof, undefined]);
+    const endless = await hubServer((_, response) => {
+      response.writeHead(200);
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(2 ** 20, '[')));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await expect(fetchHubModel(NAME, options(endless.origin))).rejects.toThrow(
+      withMessage(
+        `download "${endless.origin}/api/models/timm/tiny.v1/revision/main?blobs=true": expected at most 16,777,216 bytes, received more. Check the address.`,
+      ),
     );
   });
 

@@ -43,6 +43,7 @@ export async function fetchHubModel(name: string, options: FetchWeightsOptions =
       { ...options, refetch: options.refetch && file.sha256 === undefined && file.gitSha1 === undefined },
     );
   }
+  await listing.keep();
   return destination;
 }
 

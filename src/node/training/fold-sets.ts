@@ -3,10 +3,10 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
-import { createFolds } from '../../core/examples/splits/folds.ts';
+import { createFolds, type FoldOptions } from '../../core/examples/splits/folds.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_TASK, type Task, taskNamed } from '../../recipe/task.ts';
-import { unmatchedNotes } from '../../runs/split-notes.ts';
+import { fewerFoldsNotes, unmatchedNotes } from '../../runs/split-notes.ts';
 import { scanFolder } from '../images/folder-scan.ts';
 import { type ClassExample, collectExamples, type Examples } from '../images/image-examples.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
@@ -33,6 +33,9 @@ export interface FoldSets {
   readonly known?: KnownImages;
 }
 
+/** How folds are dealt. */
+export interface FoldRequest extends Pick<Recipe, 'group' | 'seed'>, Pick<FoldOptions, 'fewer'> {}
+
 /**
  * Scans a folder for a cross-validation: training and validation images together, divided into stratified folds, in
  * which copies of an image stay together.
@@ -43,7 +46,7 @@ export interface FoldSets {
 export async function gatherFolds(
   folder: string,
   count: number,
-  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task | undefined },
+  asked: FoldRequest & { readonly task?: Task | undefined },
   { signal }: GatherOptions = {},
 ): Promise<FoldSets> {
   requireClasses(folder, asked.task);
@@ -61,7 +64,7 @@ export async function gatherFolds(
 export async function gatherCsvFolds(
   file: string,
   count: number,
-  asked: Pick<Recipe, 'group' | 'seed'>,
+  asked: FoldRequest,
   { signal, as: _, textColumn: __, ...options }: CsvOptions & GatherOptions = {},
 ): Promise<FoldSets> {
   groupOf(asked);
@@ -94,7 +97,7 @@ export async function gatherCsvFolds(
 export async function gatherExampleFolds(
   examples: Examples<ClassExample>,
   count: number,
-  asked: Pick<Recipe, 'group' | 'seed'>,
+  asked: FoldRequest,
   { signal, test, classNames }: Omit<ExampleOptions<ClassExample>, 'validation'> & GatherOptions = {},
 ): Promise<FoldSets> {
   groupOf(asked);
@@ -114,14 +117,15 @@ export async function gatherExampleFolds(
 async function foldsOf(
   sets: Omit<FoldSets, 'folds' | 'known'>,
   count: number,
-  asked: Pick<Recipe, 'group' | 'seed'>,
+  asked: FoldRequest,
   signal: AbortSignal | undefined,
 ): Promise<FoldSets> {
   const { classNames, pool, test, warnings } = sets;
   const group = groupOf(asked);
   const known = await knowImages({ train: pool, test }, signal);
-  const { folds, unmatched } = createFolds(pool, {
+  const created = createFolds(pool, {
     folds: count,
+    fewer: asked.fewer,
     seed: asked.seed,
     classNames,
     identical: known.identical.of(pool),
@@ -129,8 +133,12 @@ async function foldsOf(
   });
   return {
     ...sets,
-    folds: folds.map((fold) => fold.validation),
-    warnings: [...warnings, ...unmatchedNotes(unmatched)],
+    folds: created.folds.map((fold) => fold.validation),
+    warnings: [
+      ...warnings,
+      ...unmatchedNotes(created.unmatched),
+      ...fewerFoldsNotes(created, { classNames, several: 'images' }),
+    ],
     known,
   };
 }

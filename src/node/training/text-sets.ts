@@ -17,14 +17,20 @@ import {
   taskFor,
   taskNamed,
 } from '../../recipe/task.ts';
-import { absentNotes, formatPercent, fractionOfClasses, GROUPS_UNUSED } from '../../runs/split-notes.ts';
+import {
+  absentNotes,
+  fewerFoldsNotes,
+  formatPercent,
+  fractionOfClasses,
+  GROUPS_UNUSED,
+} from '../../runs/split-notes.ts';
 import { findNearDuplicates } from '../../text/modality/near-duplicates.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
 import { repeatedTexts } from '../text/same-texts.ts';
 import { readPooledTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
-import type { FoldSets } from './fold-sets.ts';
+import type { FoldRequest, FoldSets } from './fold-sets.ts';
 import { type GatherOptions, type ImageSets, regularExpression } from './image-sets.ts';
 import type { KnownImages } from './known-images.ts';
 
@@ -134,7 +140,7 @@ export async function gatherTexts(
 export async function gatherTextFolds(
   path: string,
   count: number,
-  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task | undefined },
+  asked: FoldRequest & { readonly task?: Task | undefined },
   { signal, ...csv }: CsvOptions & GatherOptions = {},
 ): Promise<TextFoldSets> {
   const { group, identicalBy, ...data } = await readPool(path, asked, csv);
@@ -142,6 +148,7 @@ export async function gatherTextFolds(
   const { samples: pool, names: classNames, where, skipped, warnings } = data;
   const created = createFolds(pool, {
     folds: count,
+    fewer: asked.fewer,
     seed: asked.seed,
     classNames,
     group,
@@ -157,7 +164,7 @@ export async function gatherTextFolds(
     folds,
     test: undefined,
     skipped,
-    warnings,
+    warnings: [...warnings, ...fewerFoldsNotes(created, { classNames, several: WORDS.several })],
     known: await knowTexts([pool], signal, folds),
   };
 }

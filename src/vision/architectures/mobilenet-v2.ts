@@ -13,6 +13,11 @@ import { type ArchitectureOptions, checkInputShape, finishTop } from './architec
 export interface MobileNetV2Options extends ArchitectureOptions {
   /** Width: channels of every layer are multiplied by it, > 0. Default 1. */
   readonly alpha?: number;
+  /**
+   * Whose padding where the stride is 2, and whose epsilon of batch normalization: those of Keras, or PyTorch's own, as in
+   * torchvision and timm. Default `keras`.
+   */
+  readonly padding?: 'keras' | 'torch' | undefined;
 }
 
 /** The smallest side of an image: 32 steps down to one position. */
@@ -32,6 +37,8 @@ const ROWS: readonly { filters: number; blocks: number; stride: 1 | 2 }[] = [
 ];
 const EXPANSION = 6;
 
+type Style = Required<Pick<MobileNetV2Options, 'alpha'>> & { readonly isTorch: boolean };
+
 /**
  * Builds MobileNetV2 on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
@@ -39,7 +46,7 @@ const EXPANSION = 6;
  * @throws {GraftError} `argument`, if the images are smaller than 32 px or an option is out of range.
  */
 export function mobileNetV2(options: MobileNetV2Options): Functional {
-  const { inputShape, alpha = 1 } = options;
+  const { inputShape, alpha = 1, padding = 'keras' } = options;
   checkInputShape('mobileNetV2', inputShape, MOBILENET_V2_SMALLEST_PX);
   if (!(alpha > 0)) {
     throw new GraftError('argument', {
@@ -49,31 +56,33 @@ export function mobileNetV2(options: MobileNetV2Options): Functional {
       advice: `Use one of ${MOBILENET_V2_ALPHAS.join(', ')}.`,
     });
   }
+  const style: Style = { alpha, isTorch: padding === 'torch' };
   const start = input({ shape: inputShape });
-  let x = layers
+  let x = style.isTorch ? layers.zeroPadding2d({ padding: 1, name: 'Conv1_pad' }).apply(start) : start;
+  x = layers
     .conv2d({
       filters: divisibleBy8(32 * alpha),
       kernelSize: 3,
       strides: 2,
-      padding: 'same',
+      padding: style.isTorch ? 'valid' : 'same',
       useBias: false,
       name: 'Conv1',
     })
-    .apply(start);
-  x = normalize(x, 'bn_Conv1');
+    .apply(x);
+  x = normalize(x, 'bn_Conv1', style);
   x = layers.reLU({ maxValue: 6, name: 'Conv1_relu' }).apply(x);
-  x = depthwiseAndProject(x, 'expanded_conv_', 1, 16, alpha);
+  x = depthwiseAndProject(x, 'expanded_conv_', 1, 16, style);
   let block = 1;
   for (const { filters, blocks, stride } of ROWS) {
     for (let i = 0; i < blocks; i++) {
-      x = invertedResidual(x, `block_${block}_`, i === 0 ? stride : 1, filters, alpha);
+      x = invertedResidual(x, `block_${block}_`, i === 0 ? stride : 1, filters, style);
       block++;
     }
   }
   // The last layer does not become narrower than in the paper.
   const lastFilters = alpha > 1 ? divisibleBy8(1280 * alpha) : 1280;
   x = layers.conv2d({ filters: lastFilters, kernelSize: 1, useBias: false, name: 'Conv_1' }).apply(x);
-  x = normalize(x, 'Conv_1_bn');
+  x = normalize(x, 'Conv_1_bn', style);
   x = layers.reLU({ maxValue: 6, name: 'out_relu' }).apply(x);
   const name = options.name ?? `mobilenetv2_${alpha.toFixed(2)}_${inputShape[0]}`;
   return new Functional({ inputs: start, outputs: finishTop(x, options), name });
@@ -89,7 +98,7 @@ function invertedResidual(
   prefix: string,
   stride: 1 | 2,
   filters: number,
-  alpha: number,
+  style: Style,
 ): SymbolicTensor {
   const channels = countChannels(start);
   let x = layers
@@ -101,9 +110,9 @@ function invertedResidual(
       name: `${prefix}expand`,
     })
     .apply(start);
-  x = normalize(x, `${prefix}expand_BN`);
+  x = normalize(x, `${prefix}expand_BN`, style);
   x = layers.reLU({ maxValue: 6, name: `${prefix}expand_relu` }).apply(x);
-  x = depthwiseAndProject(x, prefix, stride, filters, alpha);
+  x = depthwiseAndProject(x, prefix, stride, filters, style);
   const residual = stride === 1 && channels === countChannels(x);
   return residual ? layers.add({ name: `${prefix}add` }).apply([start, x]) : x;
 }
@@ -113,11 +122,13 @@ function depthwiseAndProject(
   prefix: string,
   stride: 1 | 2,
   filters: number,
-  alpha: number,
+  style: Style,
 ): SymbolicTensor {
   let x = start;
   if (stride === 2) {
-    x = layers.zeroPadding2d({ padding: strideTwoPadding(x), name: `${prefix}pad` }).apply(x);
+    x = layers
+      .zeroPadding2d({ padding: style.isTorch ? 1 : strideTwoPadding(x), name: `${prefix}pad` })
+      .apply(x);
   }
   x = layers
     .depthwiseConv2d({
@@ -128,22 +139,23 @@ function depthwiseAndProject(
       name: `${prefix}depthwise`,
     })
     .apply(x);
-  x = normalize(x, `${prefix}depthwise_BN`);
+  x = normalize(x, `${prefix}depthwise_BN`, style);
   x = layers.reLU({ maxValue: 6, name: `${prefix}depthwise_relu` }).apply(x);
   x = layers
     .conv2d({
-      filters: mobileNetV2Channels(filters, alpha),
+      filters: mobileNetV2Channels(filters, style.alpha),
       kernelSize: 1,
       padding: 'same',
       useBias: false,
       name: `${prefix}project`,
     })
     .apply(x);
-  return normalize(x, `${prefix}project_BN`);
+  return normalize(x, `${prefix}project_BN`, style);
 }
 
-function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
-  return layers.batchNormalization({ epsilon: 1e-3, momentum: 0.999, name }).apply(x);
+function normalize(x: SymbolicTensor, name: string, { isTorch }: Style): SymbolicTensor {
+  const options = isTorch ? { epsilon: 1e-5, momentum: 0.9 } : { epsilon: 1e-3, momentum: 0.999 };
+  return layers.batchNormalization({ ...options, name }).apply(x);
 }
 
 /** What `same` would pad for a 3 x 3 window with stride 2: only at the end where the size is even. */

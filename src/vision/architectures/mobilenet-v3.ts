@@ -18,6 +18,8 @@ export interface MobileNetV3Options extends ArchitectureOptions {
   readonly minimalistic?: boolean;
   /** Whether pixels in [0, 255] are scaled to [-1, 1] inside the network. Default true. */
   readonly includePreprocessing?: boolean;
+  /** Whose padding where the stride is 2: that of Keras, or PyTorch's own, as in torchvision. Default `keras`. */
+  readonly padding?: 'keras' | 'torch' | undefined;
   /** Dropout before the top's last layer, in [0, 1). Default 0.2. */
   readonly dropoutRate?: number;
 }
@@ -129,13 +131,16 @@ function mobileNetV3(variant: Variant, options: MobileNetV3Options): Functional 
   const start = input({ shape: inputShape });
   let x = start;
   if (includePreprocessing) x = layers.rescaling({ scale: 1 / 127.5, offset: -1 }).apply(x);
+  const isTorch = options.padding === 'torch';
+  if (isTorch) x = layers.zeroPadding2d({ padding: 1, name: 'conv_pad' }).apply(x);
+  const padding = isTorch ? 'valid' : 'same';
   x = layers
-    .conv2d({ filters: 16, kernelSize: 3, strides: 2, padding: 'same', useBias: false, name: 'conv' })
+    .conv2d({ filters: 16, kernelSize: 3, strides: 2, padding, useBias: false, name: 'conv' })
     .apply(x);
   x = activate(normalize(x, 'conv_bn'), activation);
-  const squeezes = new Counter();
+  const style = { alpha, isTorch, squeezes: new Counter() };
   for (const [index, block] of variant.blocks.entries()) {
-    x = invertedResidual(x, index, minimalistic ? simplified(block) : block, alpha, squeezes);
+    x = invertedResidual(x, index, minimalistic ? simplified(block) : block, style);
   }
   x = convolve(x, divisibleBy8(6 * countChannels(x)), 'conv_1');
   x = activate(normalize(x, 'conv_1_bn'), activation);
@@ -169,12 +174,17 @@ function simplified([expansion, filters, , stride]: Block): Block {
   return [expansion, filters, 3, stride, false, 'relu'];
 }
 
+interface Style {
+  readonly alpha: number;
+  readonly isTorch: boolean;
+  readonly squeezes: Counter;
+}
+
 function invertedResidual(
   start: SymbolicTensor,
   index: number,
   [expansion, blockFilters, kernelSize, stride, squeezed, activation]: Block,
-  alpha: number,
-  squeezes: Counter,
+  { alpha, isTorch, squeezes }: Style,
 ): SymbolicTensor {
   const filters = divisibleBy8(blockFilters * alpha);
   const expanded = divisibleBy8(countChannels(start) * expansion);
@@ -185,7 +195,7 @@ function invertedResidual(
     x = activate(normalize(x, `${prefix}expand_bn`), activation);
   }
   if (stride === 2) {
-    const padding = correctPad(x, kernelSize);
+    const padding = isTorch ? (kernelSize - 1) / 2 : correctPad(x, kernelSize);
     x = layers.zeroPadding2d({ padding, name: `${prefix}depthwise_pad` }).apply(x);
   }
   x = layers

@@ -12,9 +12,10 @@ import { loadFoldedWeights } from '../pretrained/folded-weights.ts';
 import { type IdentifiedNetwork, identifyNetwork, networkFor } from '../pretrained/identify-network.ts';
 import type { BackboneFacts, PretrainedConfig } from '../pretrained/pretrained-config.ts';
 import { explainMisfit, isTflite } from '../pretrained/recognize-architecture.ts';
-import type { TorchConfig } from '../pretrained/torch-network.ts';
+import type { TorchConfig, TorchNetwork } from '../pretrained/torch-network.ts';
 import { identifyTorchNetwork, unknownTorchNetwork } from '../pretrained/torch-networks.ts';
 import { asKerasLayers } from '../pretrained/torch-weights.ts';
+import { isTorchvisionName } from '../pretrained/torchvision-configs.ts';
 import { graphBackbone, type OnnxFile } from './graph-backbone.ts';
 
 /** Which weights a backbone gets, at which size, and cut where. */
@@ -119,10 +120,9 @@ export function backboneOfWeights(file: WeightFile, options: BackboneOfWeightsOp
 /** Built as PyTorch builds it; up to the cut where nothing more is wanted of the file. */
 function backboneOfTorch(file: WeightFile, options: BackboneOfWeightsOptions): Backbone {
   const { pretrainedConfig: asked, torchConfig, preprocessing } = options;
-  const network = identifyTorchNetwork(file, torchConfig);
-  if (network === undefined) throw unknownTorchNetwork(file);
-  const { pretrainedConfig: own, places, notes = [] } = network;
-  if (asked !== undefined) throw builtOtherwise(file, asked, own);
+  const network = torchNetworkFor(file, asked, torchConfig);
+  const { places, notes = [] } = network;
+  const own = asked === undefined ? network.pretrainedConfig : withWeightsOfFile(asked);
   const pretrainedConfig: PretrainedConfig =
     preprocessing === undefined ? own : { ...own, preprocessing, preprocessingSource: 'as it is asked for' };
   const model = own.build({ inputShape: options.inputShape ?? defaultShape(own) });
@@ -133,6 +133,24 @@ function backboneOfTorch(file: WeightFile, options: BackboneOfWeightsOptions): B
     loadWeights({ layers }, asKerasLayers(file, places(layers)));
   }
   return { model, pretrainedConfig, preprocessing: pretrainedConfig.preprocessing, cut, notes };
+}
+
+/**
+ * The network of PyTorch that a file has the weights of.
+ *
+ * @param asked - The one that a person named, if any.
+ * @throws {GraftError} `weights`, if it is of no family that Graft builds, or another one than was named.
+ */
+function torchNetworkFor(
+  file: WeightFile,
+  asked: PretrainedConfig | undefined,
+  torchConfig?: TorchConfig,
+): TorchNetwork {
+  const network = identifyTorchNetwork(file, torchConfig);
+  if (network === undefined) throw unknownTorchNetwork(file);
+  const { pretrainedConfig: own } = network;
+  if (asked !== undefined && asked.architecture !== own.architecture) throw ofAnother(file, asked, own);
+  return network;
 }
 
 /**
@@ -202,6 +220,11 @@ function load(
   layers: readonly Layer[],
   sources?: LoadOptions['sources'],
 ): void {
+  if (hasTorchNames(file)) {
+    const { places } = torchNetworkFor(file, pretrainedConfig);
+    loadWeights({ layers }, asKerasLayers(file, places(layers)));
+    return;
+  }
   if (isTflite(file)) {
     loadFoldedWeights(model, file);
     return;
@@ -226,11 +249,12 @@ function unknownNetwork(file: WeightFile): GraftError {
   });
 }
 
-/** A name is a network of Keras, with other paddings, or strides elsewhere. */
-function builtOtherwise({ where }: WeightFile, asked: PretrainedConfig, own: PretrainedConfig): GraftError {
+/** Networks of Keras have other paddings, or strides elsewhere. */
+function ofAnother({ where }: WeightFile, asked: PretrainedConfig, own: PretrainedConfig): GraftError {
+  const builder = isTorchvisionName(asked.id) ? '' : ', as Keras builds it';
   return new GraftError('weights', {
     where,
-    expected: `weights of ${asked.id}, as Keras builds it`,
+    expected: `weights of ${asked.id}${builder}`,
     received: `those of ${own.id}, as PyTorch builds it`,
     advice: 'Give the file itself as the backbone.',
   });

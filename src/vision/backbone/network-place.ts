@@ -14,7 +14,7 @@ export function isPathOfWeights(weights: string | undefined): weights is string 
 export function listNetworks(text: string): readonly string[] {
   const parts = text.split(',').map((part) => part.trim());
   const isNetwork = (part: string): boolean =>
-    /^\w+$/.test(part) || /[^/\\]\.\w+$/.test(part) || isHubName(part);
+    /^(torchvision:)?\w+(@\w+)?$/.test(part) || /[^/\\]\.\w+$/.test(part) || isHubName(part);
   return !looksLikePath(text) || parts.every(isNetwork) ? parts : [text];
 }
 

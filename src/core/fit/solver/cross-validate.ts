@@ -14,7 +14,7 @@ export interface CrossValidateOptions extends RuntimeOptions {
   readonly loss: Loss;
   /** Of the layer. */
   readonly outputs: number;
-  /** Of every row, from 0; at most five. */
+  /** Of every row, from 0. */
   readonly folds: Uint8Array;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
