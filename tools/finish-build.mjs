@@ -1,12 +1,13 @@
 /** @file The last step of a build: what tsc does not copy, the command line in few files, and its right to be run. */
 
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { buildStudio } from './build-studio.mjs';
 import { bundledLicenses } from './bundled-licenses.mjs';
+import { joinChunks } from './join-chunks.mjs';
 
 const root = new URL('..', import.meta.url);
 const commandFolder = new URL('dist/cli/', root);
@@ -97,7 +98,14 @@ await build({
 // Nothing else in there is part of the library.
 await rm(commandFolder, { recursive: true });
 await mkdir(commandFolder);
-for (const { path, contents } of outputFiles) await writeFile(path, contents);
+const joined = await joinChunks(
+  outputFiles,
+  command,
+  { start: /\/main\.js$/, further: /\/further-commands-\w+\.js$/ },
+  // The same as above, and what Node has.
+  ['sharp', /^(node:|onnxruntime-|h5wasm|@energetic-ai\/|@mediapipe\/)/, ...builtinModules],
+);
+for (const { path, contents } of joined) await writeFile(path, contents);
 await writeFile(
   new URL('NOTICES.txt', commandFolder),
   bundledLicenses(fileURLToPath(root), Object.keys(commandMetafile.inputs)),

@@ -13,7 +13,8 @@ blockDrawings();
 outliveReader(process.stdout);
 outliveReader(process.stderr);
 try {
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv.slice(2));
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = reportFailure(error);
 }

@@ -1,32 +1,49 @@
 /** @file The commands of `graft`, their options and help. */
 
 import { Command } from 'commander';
-import { augmentCommand } from './commands/augment.ts';
-import { backbonesCommand } from './commands/backbones.ts';
-import { cacheCommand } from './commands/cache.ts';
-import { checkCommand } from './commands/check.ts';
-import { compareCommand } from './commands/compare.ts';
-import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
-import { explainCommand } from './commands/explain.ts';
-import { exportCommand } from './commands/export.ts';
-import { generateCommand } from './commands/generate.ts';
-import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
-import { recipesCommand } from './commands/recipes.ts';
-import { recommendCommand } from './commands/recommend.ts';
-import { reportCommand } from './commands/report.ts';
-import { runsCommand } from './commands/runs.ts';
-import { studioCommand } from './commands/studio.ts';
-import { summaryCommand } from './commands/summary.ts';
-import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
-import { tuneCommand } from './commands/tune.ts';
 import { printError, printOut } from './terminal.ts';
 import { VERSION } from './version.ts';
 
-/** The whole command line. Wrong usage throws a CommanderError after its message was printed. */
-export function createProgram(): Command {
+/** What most runs are: what the others need beside that takes longer to read than such a run to start. */
+const FIRST_COMMANDS: Readonly<Record<string, () => Command>> = {
+  train: trainCommand,
+  predict: predictCommand,
+  evaluate: evaluateCommand,
+};
+/** In the order of the help. */
+const NAMES = [
+  'check',
+  'train',
+  'studio',
+  'sweep',
+  'lr-find',
+  'recommend',
+  'predict',
+  'evaluate',
+  'compare',
+  'runs',
+  'explain',
+  'report',
+  'export',
+  'tune',
+  'generate',
+  'summary',
+  'backbones',
+  'recipes',
+  'data',
+  'augment',
+  'cache',
+] as const;
+
+/**
+ * The command line. Wrong usage throws a CommanderError after its message was printed.
+ *
+ * @param words - What was asked for: where the first one names a command, no other is there. Default: all commands are.
+ */
+export async function createProgram(words: readonly string[] = []): Promise<Command> {
   const program = new Command('graft')
     .description(
       'Transfer learning on your own photographs and texts: train a classifier, use it, see how good it is.',
@@ -46,33 +63,16 @@ Examples:
 
 Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 130 stopped with Ctrl-C.`,
     );
-  for (const command of [
-    checkCommand(),
-    trainCommand(),
-    studioCommand(),
-    sweepCommand(),
-    lrFindCommand(),
-    recommendCommand(),
-    predictCommand(),
-    evaluateCommand(),
-    compareCommand(),
-    runsCommand(),
-    explainCommand(),
-    reportCommand(),
-    exportCommand(),
-    tuneCommand(),
-    generateCommand(),
-    summaryCommand(),
-    backbonesCommand(),
-    recipesCommand(),
-    dataCommand(),
-    augmentCommand(),
-    cacheCommand(),
-  ]) {
-    program.addCommand(command);
-  }
+  for (const create of await commandsFor(words)) program.addCommand(create());
   withoutExit(program);
   return program;
+}
+
+async function commandsFor([asked = '']: readonly string[]): Promise<(() => Command)[]> {
+  if (Object.hasOwn(FIRST_COMMANDS, asked)) return [FIRST_COMMANDS[asked]!];
+  const { FURTHER_COMMANDS } = await import('./further-commands.ts');
+  const all = { ...FIRST_COMMANDS, ...FURTHER_COMMANDS };
+  return NAMES.filter((name) => !Object.hasOwn(all, asked) || name === asked).map((name) => all[name]!);
 }
 
 /** Makes a command and all below it throw where they would end the process, and print as all others do. */

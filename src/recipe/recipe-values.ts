@@ -48,15 +48,17 @@ function numberIn(range: NumberRange): z.ZodType<number, number> {
 }
 
 export function number(range: NumberRange): RecipeValue<number> {
-  const expected = rangeText(range);
   return {
     schema: numberIn(range),
-    expected,
+    // Worked out where it is read: to write numbers as people do takes longer than all else that is done before a run.
+    get expected() {
+      return rangeText(range);
+    },
     range,
     parse(text) {
       const value = text.trim() === '' ? Number.NaN : Number(text);
       if (isInRange(range, value)) return value;
-      throw refusal(text, expected);
+      throw refusal(text, rangeText(range));
     },
     format: String,
   };

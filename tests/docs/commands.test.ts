@@ -41,7 +41,7 @@ describe('a command in the documents', () => {
 
 /** What the command line objects to in a command, which is not carried out. */
 async function understood(line: string): Promise<string[]> {
-  const program = createProgram();
+  const program = await createProgram();
   let runs = 0;
   const silence = (command: Command): void => {
     command.configureOutput({ writeErr: () => {}, writeOut: () => {} });

@@ -35,10 +35,10 @@ export function isInRange(
 /** `a whole number from 1 to 2,048`, `a number above 0`, `a number from 0 to below 1`. */
 export function rangeText({ isWhole, min, max, isAboveMin, isBelowMax }: NumberRange): string {
   const noun = isWhole ? 'a whole number' : 'a number';
-  const [from, to] = [min, max].map((value) => value.toLocaleString('en'));
+  const from = min.toLocaleString('en');
   const isUnlimited = max >= Number.MAX_SAFE_INTEGER && min > Number.MIN_SAFE_INTEGER;
   if (isUnlimited) return `${noun} ${isAboveMin ? 'above' : 'of at least'} ${from}`;
-  const end = `${isBelowMax ? 'below ' : ''}${to}`;
+  const end = `${isBelowMax ? 'below ' : ''}${max.toLocaleString('en')}`;
   return isAboveMin
     ? `${noun} above ${from} and ${isBelowMax ? '' : 'of at most '}${end}`
     : `${noun} from ${from} to ${end}`;

@@ -49,7 +49,11 @@ export function visibleJson(json: string): string {
   return escaped(json, (char) => (char === '\n' ? char : jsonEscape(char)));
 }
 
+/** Printable ASCII, which most text is: found sooner than by the classes of Unicode, which are long lists. */
+const PLAIN = /^[ -~]*$/;
+
 function escaped(text: string, show: (char: string) => string): string {
+  if (PLAIN.test(text)) return text;
   // Most text has nothing of the kind.
   if (!UNPRINTABLE.test(text)) return text;
   const meant = new Set([...text.matchAll(MEANT)].map(({ index }) => index));

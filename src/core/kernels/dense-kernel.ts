@@ -6,7 +6,7 @@ import type { Helpers, RuntimeOptions } from '../runtime/runtime.ts';
 import { MAX_PAGES, reserving, webAssembly } from '../runtime/webassembly.ts';
 import * as fields from './dense-fields.ts';
 import { type DenseKernelLayer, DenseMemory, type DenseRule } from './dense-memory.ts';
-import { planTiling, planWeights, requireFits, tileColumnsFor } from './dense-plan.ts';
+import { planTiling, planWeights, requireFits, type Tiling, tileColumnsFor } from './dense-plan.ts';
 import { writeWeights } from './dense-weights.ts';
 import { helperError } from './helper-error.ts';
 
@@ -110,6 +110,10 @@ export class DenseKernel {
   readonly #mayBlock: number;
   readonly #exports: Exports;
   readonly #helpers: Helpers | undefined;
+  /** Of each layer. */
+  readonly #tilings: readonly Tiling[];
+  /** Nanoseconds. */
+  readonly #patience: bigint;
   /** Whether the first layer's sums for what the input holds, by the present weights, are there. */
   #hasSums = false;
   #broken: GraftError | undefined;
@@ -125,6 +129,8 @@ export class DenseKernel {
     this.memory = memory;
     this.#exports = exports;
     this.#helpers = helpers;
+    this.#tilings = memory.layers.map(planTiling);
+    this.#patience = BigInt(Math.round((options.patienceSeconds ?? 60) * 1e9));
     memory.setControl(fields.CONTROL_SPINS, SPINS);
   }
 
@@ -147,10 +153,10 @@ export class DenseKernel {
   async forward(size: number, masks?: readonly (Float32Array | undefined)[]): Promise<Float32Array> {
     const { layers } = this.memory;
     this.memory.setControl(fields.CONTROL_TRAINING, masks === undefined ? 0 : 1);
-    for (const [index, shape] of layers.entries()) {
+    for (const index of layers.keys()) {
       this.memory.set(index, fields.LAYER_BATCH, size);
       this.memory.setMask(index, masks?.[index]);
-      const { blocks, tiles } = planTiling(shape);
+      const { blocks, tiles } = this.#tilings[index]!;
       if (index === 0 && this.#hasSums) await this.#run(fields.JOB_ACTIVATE, index, tiles);
       else {
         await this.#run(fields.JOB_LISTS, index, blocks);
@@ -173,7 +179,7 @@ export class DenseKernel {
     this.#hasSums = false;
     this.memory.setGradient(gradient, size);
     for (let index = layers.length - 1; index >= 0; index--) {
-      const { blocks, tiles } = planTiling(layers[index]!);
+      const { blocks, tiles } = this.#tilings[index]!;
       const { learningRate, alpha } = numbers.rates[index]!;
       this.memory.setFloat(index, fields.LAYER_RATE, learningRate);
       this.memory.setFloat(index, fields.LAYER_ALPHA, alpha);
@@ -227,8 +233,8 @@ export class DenseKernel {
   }
 
   async #runOnTiles(job: number): Promise<void> {
-    for (const [index, layer] of this.memory.layers.entries()) {
-      await this.#run(job, index, planTiling(layer).tiles);
+    for (const [index, { tiles }] of this.#tilings.entries()) {
+      await this.#run(job, index, tiles);
     }
   }
 
@@ -236,7 +242,6 @@ export class DenseKernel {
     if (this.#helpers?.failure !== undefined) this.#broken ??= helperError(this.#helpers.failure);
     if (this.#broken !== undefined) throw this.#broken;
     const helpers = tasks === 1 ? 0 : this.#helpersFor(layer);
-    const patience = BigInt(Math.round((this.#options.patienceSeconds ?? 60) * 1e9));
     const { control, layers } = this.memory.plan;
     const status = this.#exports.runJob(
       control,
@@ -245,7 +250,7 @@ export class DenseKernel {
       tasks,
       helpers,
       this.#mayBlock,
-      patience,
+      this.#patience,
     );
     if (status === 0) return;
     const reason = status === 1 ? await this.#helpers!.reason() : 'it stopped answering';

@@ -4,14 +4,20 @@ let table: Float32Array | undefined;
 
 /** The number of each of the 65,536 patterns of bits, IEEE 754 half precision. */
 export function float16Table(): Float32Array {
-  table ??= Float32Array.from({ length: 65_536 }, (_, bits) => numberOf(bits));
+  table ??= fillTable(new Float32Array(65_536));
   return table;
 }
 
-function numberOf(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const sign = bits >> 15 === 0 ? 1 : -1;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+/** As bits of float32, whose exponents are larger by 112; those of numbers below the normal range are found by arithmetic. */
+function fillTable(numbers: Float32Array): Float32Array {
+  const words = new Uint32Array(numbers.buffer);
+  for (let bits = 0; bits < 0x8000; bits++) {
+    const exponent = bits >> 10;
+    if (exponent === 0) numbers[bits] = bits * SMALLEST;
+    else words[bits] = (bits << 13) + ((exponent === 31 ? 224 : 112) << 23);
+    words[bits + 0x8000] = words[bits]! | 0x80000000;
+  }
+  return numbers;
 }
+
+const SMALLEST = 2 ** -24;

@@ -50,6 +50,7 @@ import {
 } from '../dense-fields';
 import { addRow } from './forward';
 import { ENTRY_BYTES, entriesOf, nextEntriesOf } from './lists';
+import { addBlock, isNarrow, updateNarrowRows } from './narrow';
 import { clip, constant, decayAverage, decayWeights, update } from './update';
 
 /** One task: the rows of a block, in all tiles if the input's gradient is wanted, else in one. */
@@ -140,6 +141,11 @@ function updateBlock(layer: usize, optimizer: usize, block: u32, tile: u32, forw
 // @ts-ignore: decorator
 @inline
 function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile: u32, forward: bool): void {
+  if (isNarrow(layer)) {
+    updateNarrowRows(rule, layer, optimizer, block, entriesOf(layer, block));
+    if (forward) addBlock(layer, block, load<u32>(layer, LAYER_NEXT_BATCH), nextEntriesOf(layer, block));
+    return;
+  }
   const rows = load<u32>(layer, LAYER_ROWS);
   const blockRows = load<u32>(layer, LAYER_BLOCK_ROWS);
   const rowBytes = <usize>load<u32>(layer, LAYER_WIDTH) << 2;

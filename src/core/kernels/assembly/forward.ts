@@ -21,6 +21,7 @@ import {
   LAYER_WIDTH,
 } from '../dense-fields';
 import { ENTRY_BYTES, entriesOf } from './lists';
+import { addBlock, isNarrow } from './narrow';
 
 /** One task: all that a tile of columns gives, whatever the other threads do. */
 export function forwardTile(layer: usize, tile: u32, training: bool): void {
@@ -36,6 +37,10 @@ export function forwardTile(layer: usize, tile: u32, training: bool): void {
   let weights = <usize>load<u32>(layer, LAYER_WEIGHTS) + <usize>tile * <usize>rows * rowBytes;
   let touched: u32 = 0;
   memory.fill(sums, 0, tileSums);
+  if (isNarrow(layer)) {
+    for (let block: u32 = 0; block < blocks; block++) addBlock(layer, block, batch, entriesOf(layer, block));
+    return finishTile(layer, tile, training);
+  }
   for (let block: u32 = 0; block < blocks; block++) {
     const last = min((block + 1) * blockRows, rows);
     let begin = entriesOf(layer, block);

@@ -18,6 +18,7 @@ import {
   LAYER_ROWS,
   LAYER_WIDTH,
 } from '../dense-fields';
+import { copyBlock, isNarrow } from './narrow';
 
 /** Bytes of an entry: the sample's offset within a tile (u32) and the input (f32). */
 export const ENTRY_BYTES: usize = 8;
@@ -55,6 +56,7 @@ export function buildNextLists(layer: usize, block: u32): void {
 }
 
 function fillLists(layer: usize, block: u32, training: bool, batch: u32, entry: usize, ends: usize): void {
+  if (isNarrow(layer)) return copyBlock(layer, block, batch, entry);
   const inputs = load<u32>(layer, LAYER_INPUTS);
   const first = block * load<u32>(layer, LAYER_BLOCK_ROWS);
   const last = min(first + load<u32>(layer, LAYER_BLOCK_ROWS), load<u32>(layer, LAYER_ROWS));
