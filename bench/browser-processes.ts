@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Clock ticks of `/proc`, 100 a second on all Linux machines. */
 const TICK_MS = 10;
 
+const SAMPLE_MS = 500;
+
 /** Milliseconds of processor time that a process and all below it have had so far. */
 export function processorMs(root: number): number {
   let ticks = 0;
@@ -24,8 +26,28 @@ export interface BrowserMemory {
   readonly pageBytes: number;
 }
 
-/** Memory at this moment. */
-export function memoryOf(root: number): BrowserMemory {
+/**
+ * Looks at the memory every half second, until the peak is asked for.
+ *
+ * @returns Ends it, and gives the most that there was.
+ */
+export function watchMemory(root: number): () => BrowserMemory {
+  let peak: BrowserMemory = { totalBytes: 0, pageBytes: 0 };
+  const timer = setInterval(() => {
+    const { totalBytes, pageBytes } = memoryOf(root);
+    peak = {
+      totalBytes: Math.max(peak.totalBytes, totalBytes),
+      pageBytes: Math.max(peak.pageBytes, pageBytes),
+    };
+  }, SAMPLE_MS);
+  return () => {
+    clearInterval(timer);
+    return peak;
+  };
+}
+
+/** At this moment. */
+function memoryOf(root: number): BrowserMemory {
   let [totalBytes, pageBytes] = [0, 0];
   for (const pid of processesOf(root)) {
     const bytes = 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
