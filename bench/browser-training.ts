@@ -20,11 +20,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { type PageServer, startPageServer } from '../tests/e2e/browser-server.ts';
 import { drawImages } from '../tests/e2e/drawn-images.ts';
 import type { BenchFunctions, BenchTraining, Classes } from './browser-page.ts';
+import { type BrowserMemory, watchMemory } from './browser-processes.ts';
 import { benchCacheFolder } from './cache-folder.ts';
+import { showMegabytes } from './figures.ts';
+import { openRemotePage } from './remote-page.ts';
 import { teachableNetwork } from './teachable-network.ts';
 
 const IMAGES = Number(process.argv[2] ?? 200);
@@ -61,34 +63,21 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
+interface Measured extends BenchTraining {
+  readonly memory: BrowserMemory;
+}
+
 async function inPage(
   address: string,
   ask: (page: BenchFunctions) => Promise<BenchTraining>,
-): Promise<BenchTraining> {
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+): Promise<Measured> {
+  const page = await openRemotePage<BenchFunctions>(address);
+  const peak = watchMemory(page.processId);
   try {
-    const page = await browser.newPage();
-    page.setDefaultTimeout(0);
-    await page.goto(address);
-    await page.waitForFunction("'bench' in globalThis");
-    const remote = new Proxy({} as BenchFunctions, {
-      get:
-        (_, name: string) =>
-        (...args: readonly unknown[]) =>
-          page.evaluate(
-            ([method, given]) =>
-              (globalThis as never as { bench: Record<string, (...all: unknown[]) => unknown> }).bench[
-                method as string
-              ]!(...(given as unknown[])),
-            [name, args] as const,
-          ),
-    });
-    return await ask(remote);
+    return { ...(await ask(page.bench)), memory: peak() };
   } finally {
-    await browser.close();
+    peak();
+    await page.close();
   }
 }
 
@@ -132,8 +121,9 @@ async function serveTeachable({ files }: PageServer): Promise<void> {
 
 function shown(
   who: string,
-  { seconds, featureSeconds, epochs, backend, threads, heapMegabytes }: BenchTraining,
+  { seconds, featureSeconds, epochs, backend, threads, memory }: Measured,
 ): string {
-  const heap = heapMegabytes === null ? '' : `, page heap ${heapMegabytes} MB`;
-  return `${who}: ${seconds.toFixed(1)} s, of which ${featureSeconds.toFixed(1)} s for features, ${epochs} epochs (${backend}, ${threads} threads${heap})`;
+  const { pageBytes, totalBytes } = memory;
+  const peak = `at most ${showMegabytes(pageBytes)} MB in the page's process, ${showMegabytes(totalBytes)} MB in all of the browser's`;
+  return `${who}: ${seconds.toFixed(1)} s, of which ${featureSeconds.toFixed(1)} s for features, ${epochs} epochs (${backend}, ${threads} threads); ${peak}`;
 }
