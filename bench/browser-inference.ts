@@ -29,7 +29,11 @@ const BATCHES = [1, 4] as const;
 /** Of the largest feature; both round, in another order. */
 const TOLERANCE = 1e-4;
 const NAMES: readonly InferenceName[] = ['graft', 'tfjs'];
-const PROGRAMS = ['tfjs-core/dist/tf-core', 'tfjs-backend-cpu/dist/tf-backend-cpu', 'tfjs-backend-wasm/dist/tf-backend-wasm'];
+const PROGRAMS = [
+  'tfjs-core/dist/tf-core',
+  'tfjs-backend-cpu/dist/tf-backend-cpu',
+  'tfjs-backend-wasm/dist/tf-backend-wasm',
+];
 const WASM_FILES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
 
 const { values: options } = parseArgs({

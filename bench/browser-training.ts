@@ -119,10 +119,7 @@ async function serveTeachable({ files }: PageServer): Promise<void> {
   for (const [name, bytes] of Object.entries(network)) files.set(name, bytes);
 }
 
-function shown(
-  who: string,
-  { seconds, featureSeconds, epochs, backend, threads, memory }: Measured,
-): string {
+function shown(who: string, { seconds, featureSeconds, epochs, backend, threads, memory }: Measured): string {
   const { pageBytes, totalBytes } = memory;
   const peak = `at most ${showMegabytes(pageBytes)} MB in the page's process, ${showMegabytes(totalBytes)} MB in all of the browser's`;
   return `${who}: ${seconds.toFixed(1)} s, of which ${featureSeconds.toFixed(1)} s for features, ${epochs} epochs (${backend}, ${threads} threads); ${peak}`;

@@ -1,11 +1,12 @@
 /**
  * @file Accuracy on texts through the built command line: `graft train TRAIN.csv`, then `graft evaluate` on the held-out test.csv of each
- * data set in ../shared/data/text, plain, with n-grams, and TREC-6 with 32 labels a class.
+ * data set in ../shared/data/text: plain, with n-grams, with few labels a class, with adapters. Few texts are the first N of each class in
+ * train.csv in an order that is drawn by the seed.
  *
- *     npx tsx bench/text-commands.ts [--data FOLDER] [NAME ...]
+ *     npx tsx bench/text-commands.ts [--data FOLDER] [--seeds 1,2,3] [CASE ...]
  */
 
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,29 @@ import { csvLines } from '../src/node/files/csv-lines.ts';
 import { readTexts } from '../src/node/text/text-files.ts';
 import { runGraft } from './graft-command.ts';
 
+interface TextCase {
+  /** The folder with train.csv and test.csv. */
+  readonly data: string;
+  /** Texts that are taken of each class; validation is of them. Default all. */
+  readonly perClass?: number;
+  readonly flags?: readonly string[];
+}
+
+const NGRAMS = ['--ngrams', '2'];
+
+const CASES: Readonly<Record<string, TextCase>> = {
+  trec6: { data: 'trec6' },
+  sst2: { data: 'sst2' },
+  banking77: { data: 'banking77' },
+  'trec6-ngrams': { data: 'trec6', flags: NGRAMS },
+  'sst2-ngrams': { data: 'sst2', flags: NGRAMS },
+  'banking77-ngrams': { data: 'banking77', flags: NGRAMS },
+  'trec6-32': { data: 'trec6', perClass: 32 },
+  'trec6-32-ngrams': { data: 'trec6', perClass: 32, flags: NGRAMS },
+  'sst2-1000': { data: 'sst2', perClass: 1000 },
+  'sst2-1000-lora': { data: 'sst2', perClass: 1000, flags: ['--lora', '8'] },
+};
+
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,52 +47,53 @@ const { values: flags, positionals } = parseArgs({
       default:
         process.env['GRAFT_BENCH_DATA'] ?? fileURLToPath(new URL('../../shared/data', import.meta.url)),
     },
+    seeds: { type: 'string', default: '1' },
   },
 });
-const SEED = 1;
-/** What is trained on few labels. */
-const FEW = { name: 'trec6', labels: 32 } as const;
 
-const folder = join(flags.data, 'text');
 const work = await mkdtemp(join(tmpdir(), 'graft-text-commands-'));
 try {
-  const names = positionals.length > 0 ? positionals : (await readdir(folder)).toSorted();
-  for (const name of names) {
-    const train = join(folder, name, 'train.csv');
-    await measure(name, train, name);
-    await measure(`${name} --ngrams 2`, train, name, '--ngrams', '2');
-    if (name === FEW.name) await measure(`${name}, ${FEW.labels} labels a class`, await fewOf(train), name);
+  for (const name of positionals.length > 0 ? positionals : Object.keys(CASES)) {
+    const asked = CASES[name];
+    if (asked === undefined) throw new Error(`no case "${name}" among ${Object.keys(CASES).join(', ')}`);
+    for (const seed of flags.seeds.split(',')) await measure(name, asked, Number(seed));
   }
 } finally {
   await rm(work, { recursive: true });
 }
 
-async function measure(title: string, train: string, name: string, ...more: string[]): Promise<void> {
+async function measure(name: string, asked: TextCase, seed: number): Promise<void> {
+  const folder = join(flags.data, 'text', asked.data);
+  const whole = join(folder, 'train.csv');
+  const train = asked.perClass === undefined ? whole : await fewOf(whole, asked.perClass, seed);
   const home = join(work, 'home');
-  const run = join(work, title.replaceAll(/\W+/g, '-'));
-  const { seconds } = await runGraft(['train', train, '--out', run, '--json', ...more], home);
-  const test = join(folder, name, 'test.csv');
-  const { output } = await runGraft(['evaluate', join(run, 'model.onnx'), test, '--json'], home);
+  const run = join(work, `${name}-${seed}`);
+  const more = ['--out', run, '--json', '--seed', String(seed), ...(asked.flags ?? [])];
+  const { seconds } = await runGraft(['train', train, ...more], home);
+  const { output } = await runGraft(
+    ['evaluate', join(run, 'model.onnx'), join(folder, 'test.csv'), '--json'],
+    home,
+  );
   const { accuracy, examples } = JSON.parse(output) as {
     readonly accuracy: number;
     readonly examples: number;
   };
   console.log(
-    `${title}: ${(100 * accuracy).toFixed(1)}% of ${examples} texts, trained in ${seconds.toFixed(1)} s`,
+    `${name}, seed ${seed}: ${(100 * accuracy).toFixed(1)}% of ${examples} texts, trained in ${seconds.toFixed(1)} s`,
   );
 }
 
 /** A table with some texts of each class, as bench/text-accuracy.ts chooses them. */
-async function fewOf(train: string): Promise<string> {
+async function fewOf(train: string, count: number, seed: number): Promise<string> {
   const { examples, names } = await readTexts(train);
-  const order = createRandom(SEED).fork('few').shuffle(Uint32Array.from(examples.keys()));
+  const order = createRandom(seed).fork('few').shuffle(Uint32Array.from(examples.keys()));
   const taken = new Map<number, number>();
   const few = Array.from(order, (index) => examples[index]!).filter(({ label }) => {
     const before = taken.get(label) ?? 0;
     taken.set(label, before + 1);
-    return before < FEW.labels;
+    return before < count;
   });
-  const path = join(work, 'few.csv');
+  const path = join(work, `few-${seed}.csv`);
   await writeFile(
     path,
     csvLines([['text', 'label'], ...few.map(({ text, label }) => [text, names[label]!])]),

@@ -343,6 +343,12 @@ export type { TextClassifierModel, TrainedTextClassifier } from './runs/grow-tex
 export type { ComparedPair } from './runs/model-comparison.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
+export type { CheckState } from './studio/engine/check-state.ts';
+export type { ProjectState } from './studio/engine/project-state.ts';
+export type { RunResults, RunSummary } from './studio/engine/run-state.ts';
+export type { StudioEvent } from './studio/engine/studio-engine.ts';
+export type { TrainingState } from './studio/engine/training-state.ts';
+export { type RunningStudio, type StudioOptions, startStudio } from './studio/server/start-studio.ts';
 export { gpt2 } from './text/architectures/gpt2.ts';
 export type { Gpt2Config } from './text/architectures/gpt2-config.ts';
 export { llama } from './text/architectures/llama.ts';

@@ -12,9 +12,14 @@ import { createProgram } from './program.ts';
 blockDrawings();
 outliveReader(process.stdout);
 outliveReader(process.stderr);
-try {
-  const program = await createProgram(process.argv.slice(2));
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = reportFailure(error);
+// Not awaited: what is loaded later imports what this file is joined with, and would wait for its end.
+void run(process.argv.slice(2));
+
+async function run(words: readonly string[]): Promise<void> {
+  try {
+    const program = await createProgram(words);
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = reportFailure(error);
+  }
 }

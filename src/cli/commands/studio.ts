@@ -57,15 +57,11 @@ async function runStudio(folder: string, { port, open, build }: Flags): Promise<
   const { startStudio } = await import('../../studio/server/start-studio.ts');
   const { signal, release } = interruptible('Ending the studio.');
   try {
-    const studio = await startStudio(folder, { port });
+    const studio = await startStudio(folder, { port, signal });
     printOut(`${studio.address}\n`);
     say(`The studio of ${visible(studio.folder)} is open at this address. Ctrl-C ends it.`);
     if (open) openBrowser(studio.address);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await studio.close();
+    await studio.closed;
   } finally {
     release();
   }

@@ -23,8 +23,10 @@ export interface IndexedImage {
 /** Images that are there at the same time, by id and by place. */
 export class ImageIndex {
   readonly #byId = new Map<number, IndexedImage>();
-  readonly #byPath = new Map<string, IndexedImage>();
-  readonly #byHash = new Map<string, Set<IndexedImage>>();
+  /** Made when it is asked for: texts of a table are not. */
+  #byPath: Map<string, IndexedImage> | undefined;
+  /** Nearly all have a hash of their own, for which a set would take ten times the memory. */
+  readonly #byHash = new Map<string, IndexedImage | Set<IndexedImage>>();
   #order: IndexedImage[] = [];
   #next = 1;
   #version = 0;
@@ -43,7 +45,7 @@ export class ImageIndex {
   take({ images }: ProjectScan): void {
     const order: IndexedImage[] = [];
     for (const { path, className, part } of images) {
-      const known = this.#byPath.get(path);
+      const known = this.at(path);
       if (known !== undefined) order.push(Object.assign(known, { className, part }));
       else order.push(this.create({ path, className, part }));
     }
@@ -52,20 +54,21 @@ export class ImageIndex {
 
   /** A new one, which the index does not hold yet. */
   create(place: Pick<IndexedImage, 'path' | 'className' | 'part'>): IndexedImage {
-    return { id: this.#next++, ...place, hash: undefined, stamp: '' };
+    return { id: this.createId(), ...place, hash: undefined, stamp: '' };
+  }
+
+  /** An id that no image had. */
+  createId(): number {
+    return this.#next++;
   }
 
   /** Holds these and no others from now on. */
   replace(order: IndexedImage[]): void {
     this.#byId.clear();
-    this.#byPath.clear();
-    for (const image of order) {
-      this.#byId.set(image.id, image);
-      this.#byPath.set(image.path, image);
-    }
-    for (const [hash, set] of this.#byHash) {
-      for (const image of set) if (this.#byId.get(image.id) !== image) set.delete(image);
-      if (set.size === 0) this.#byHash.delete(hash);
+    this.#byPath = undefined;
+    for (const image of order) this.#byId.set(image.id, image);
+    for (const [hash, held] of this.#byHash) {
+      for (const image of eachIn(held)) if (this.#byId.get(image.id) !== image) this.#forgetHash(hash, image);
     }
     this.#order = order;
     this.changed();
@@ -79,12 +82,13 @@ export class ImageIndex {
 
   /** A file has another place, or is new if it was nowhere. The newest stand first. */
   move(from: string, to: string, { className, part }: Pick<IndexedImage, 'className' | 'part'>): void {
+    const byPath = this.#paths();
     // A step that was done before has left it there.
-    const known = this.#byPath.get(from) ?? this.#byPath.get(to);
+    const known = byPath.get(from) ?? byPath.get(to);
     const image = known ?? this.create({ path: to, className, part });
-    this.#byPath.delete(from);
+    byPath.delete(from);
     Object.assign(image, { path: to, className, part });
-    this.#byPath.set(to, image);
+    byPath.set(to, image);
     if (known !== undefined) return;
     this.#byId.set(image.id, image);
     this.#order.unshift(image);
@@ -92,12 +96,13 @@ export class ImageIndex {
 
   /** Folders have another name. */
   moveFolder(from: string, to: string, className: string): void {
+    const byPath = this.#paths();
     for (const image of this.#order) {
       if (!image.path.startsWith(`${from}/`)) continue;
-      this.#byPath.delete(image.path);
+      byPath.delete(image.path);
       image.path = `${to}${image.path.slice(from.length)}`;
       image.className = className;
-      this.#byPath.set(image.path, image);
+      byPath.set(image.path, image);
     }
   }
 
@@ -106,21 +111,22 @@ export class ImageIndex {
   }
 
   at(path: string): IndexedImage | undefined {
-    return this.#byPath.get(path);
+    return this.#paths().get(path);
   }
 
   withHash(hash: string): readonly IndexedImage[] {
-    return [...(this.#byHash.get(hash) ?? [])];
+    return [...eachIn(this.#byHash.get(hash))];
   }
 
   setHash(image: IndexedImage, hash: string | null, stamp: string): void {
-    if (typeof image.hash === 'string') this.#byHash.get(image.hash)?.delete(image);
+    if (typeof image.hash === 'string') this.#forgetHash(image.hash, image);
     image.hash = hash;
     image.stamp = stamp;
     if (hash === null) return;
-    const set = this.#byHash.get(hash);
-    if (set === undefined) this.#byHash.set(hash, new Set([image]));
-    else set.add(image);
+    const held = this.#byHash.get(hash);
+    if (held === undefined) this.#byHash.set(hash, image);
+    else if (held instanceof Set) held.add(image);
+    else if (held !== image) this.#byHash.set(hash, new Set([held, image]));
   }
 
   /** @param narrow - What the query asks beside what the index knows; called where the answer is not known yet. */
@@ -145,4 +151,19 @@ export class ImageIndex {
     this.#answers.set(key, found);
     return found;
   }
+  #forgetHash(hash: string, image: IndexedImage): void {
+    const held = this.#byHash.get(hash);
+    if (held instanceof Set) held.delete(image);
+    if (held === image || (held instanceof Set && held.size === 0)) this.#byHash.delete(hash);
+  }
+
+  #paths(): Map<string, IndexedImage> {
+    this.#byPath ??= new Map(this.#order.map((image) => [image.path, image]));
+    return this.#byPath;
+  }
+}
+
+function eachIn(held: IndexedImage | Set<IndexedImage> | undefined): Iterable<IndexedImage> {
+  if (held === undefined) return [];
+  return held instanceof Set ? held : [held];
 }

@@ -1,7 +1,7 @@
 /** @file What an edit of a table does to its rows, before anything is done: the steps of relabeling, of the bin, of adding. */
 
+import type { TableRow } from './table-row.ts';
 import { type Held, placeOf, type TableContent, type TableStep } from './table-steps.ts';
-import type { TableRow } from './text-table.ts';
 
 /** Another label for some rows. */
 export function relabelRows<T>(

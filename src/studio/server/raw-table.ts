@@ -45,33 +45,54 @@ export const JSON_FORMAT: RowFormat = {
   record: (values) => JSON.stringify(Object.fromEntries(values)),
 };
 
-/** Splits a table of comma-separated values: what stands before its rows, and its rows. Lines with nothing in them go with the row before. */
-export function splitCsv(
-  text: string,
-  separator: string,
-): { readonly head: string; readonly rows: string[] } {
-  const said = /^sep=.\r?\n/i.exec(text)?.[0] ?? '';
-  const records: string[] = [];
-  let start = said.length;
-  while (start < text.length) {
-    const end = endOfRecord(text, start, separator);
-    const raw = text.slice(start, end);
-    start = end;
-    if (isBlank(raw, separator) && records.length > 0) records[records.length - 1] += raw;
-    else records.push(raw);
-  }
-  const [head = '', ...rows] = records;
-  return { head: said + head, rows };
+/** Where the parts of a table end, in bytes. */
+export interface RecordEnds {
+  /** Of what stands before the rows. */
+  readonly head: number;
+  /** Of each row. */
+  readonly rows: readonly number[];
 }
 
-/** Splits JSON lines. */
-export function splitJsonLines(text: string): { readonly head: string; readonly rows: string[] } {
-  const rows: string[] = [];
-  let head = '';
-  for (const [line] of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
-    if (line.trim() !== '') rows.push(line);
-    else if (rows.length === 0) head += line;
-    else rows[rows.length - 1] += line;
+/**
+ * Splits a table of comma-separated values. Lines with nothing in them go with the row before.
+ *
+ * @param bytes - UTF-8 without a mark.
+ */
+export function splitCsv(bytes: Buffer, separator: string): RecordEnds {
+  // A letter for each byte: what tells records apart is ASCII, and places in it are places in the file.
+  const letters = bytes.toString('latin1');
+  const between = Buffer.from(separator).toString('latin1');
+  const ends: number[] = [];
+  let start = endOfSaid(letters, between);
+  while (start < letters.length) {
+    const end = endOfRecord(letters, start, between);
+    if (ends.length > 0 && isBlank(bytes.toString('utf8', start, end), separator)) ends.pop();
+    ends.push(end);
+    start = end;
+  }
+  const [head = start, ...rows] = ends;
+  return { head, rows };
+}
+
+/** Behind the line by which Excel says the separator, if there is one. */
+function endOfSaid(text: string, separator: string): number {
+  const line = /^sep=(.+?)\r?\n/i.exec(text);
+  return line?.[1] === separator ? line[0].length : 0;
+}
+
+/** Splits JSON lines. @param bytes - UTF-8 without a mark. */
+export function splitJsonLines(bytes: Buffer): RecordEnds {
+  const rows: number[] = [];
+  let head = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf('\n', start) + 1 || bytes.length;
+    const isEmpty = bytes.toString('utf8', start, end).trim() === '';
+    if (isEmpty && rows.length === 0) head = end;
+    else {
+      if (isEmpty) rows.pop();
+      rows.push(end);
+    }
+    start = end;
   }
   return { head, rows };
 }

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { writeWhole } from '../../node/files/write-file.ts';
-import { type TableRow, TextTable } from './text-table.ts';
+import type { TableRow } from './table-row.ts';
+import { TextTable } from './text-table.ts';
 
 export class TableFile {
   readonly #path: string;
@@ -52,13 +53,14 @@ export class TableFile {
    * @throws {GraftError} `file-write`: the table is as it was; `argument`, if its encoding does not have a letter.
    */
   async write(rows: readonly TableRow[]): Promise<void> {
-    const bytes = this.#table.encode(rows);
+    // A letter that the encoding does not have is told before anything is written.
+    const hash = hashOf(this.#table.encode(rows));
     const { mode } = await stat(this.#path);
     const first = join(this.#own, `original${extname(this.#path)}`);
     if ((await stat(first).catch(() => undefined)) === undefined)
       await writeWhole(first, await readFile(this.#path), { replace: false, mode });
-    await writeWhole(this.#path, bytes, { mode });
-    [this.#hash, this.#stamp] = [hashOf(bytes), await stampOf(this.#path)];
+    await writeWhole(this.#path, this.#table.encode(rows), { mode });
+    [this.#hash, this.#stamp] = [hash, await stampOf(this.#path)];
   }
 
   /** Writes some rows of it to a file of the studio's own, as readable as it is. @returns The path. @throws {GraftError} As {@link write}. */
@@ -79,11 +81,13 @@ interface ReadTable {
 async function readTable(path: string): Promise<ReadTable> {
   const stamp = await stampOf(path);
   const bytes = await readFile(path);
-  return { table: new TextTable(bytes, basename(path)), hash: hashOf(bytes), stamp };
+  return { table: new TextTable(bytes, basename(path)), hash: hashOf([bytes]), stamp };
 }
 
-function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function hashOf(parts: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
 }
 
 async function stampOf(path: string): Promise<string> {

@@ -11,7 +11,7 @@ import type { AddReport, EditReport, ProjectState } from '../engine/project-stat
 import { classThere, noClass, requireLabel } from '../project/class-name.ts';
 import { EditHistory } from '../project/edit-history.ts';
 import type { EditJournal } from '../project/edit-journal.ts';
-import { ImageIndex, type IndexedImage } from '../project/image-index.ts';
+import { ImageIndex } from '../project/image-index.ts';
 import { type AddableFile, OWN_FOLDER } from '../project/project-place.ts';
 import { NOT_A_TEXT, textOf } from './added-files.ts';
 import { openJournal } from './journal-file.ts';
@@ -19,7 +19,9 @@ import { addRows, binRows, relabelRows, removeMade } from './plan-table-edits.ts
 import { goneError, lockProject } from './project-folder.ts';
 import { JOURNAL_FILE } from './project-paths.ts';
 import type { ExampleContents, StudioProject } from './studio-project.ts';
+import { TableExample } from './table-example.ts';
 import { TableFile } from './table-file.ts';
+import type { TableRow } from './table-row.ts';
 import {
   afterSteps,
   besideRows,
@@ -29,12 +31,11 @@ import {
   type TableStep,
   tableStepSchema,
 } from './table-steps.ts';
-import type { TableRow } from './text-table.ts';
 
 /** A row, and the example that pages know it by. */
-type HeldText = Held<IndexedImage>;
+type HeldText = Held<TableExample>;
 
-const EMPTY: TableContent<IndexedImage> = { rows: [], binned: [], made: new Set() };
+const EMPTY: TableContent<TableExample> = { rows: [], binned: [], made: new Set() };
 
 /** One table, which no other studio has open. */
 export class TableProject implements StudioProject {
@@ -47,7 +48,7 @@ export class TableProject implements StudioProject {
   readonly #edits: EditHistory<TableStep>;
   readonly #onChange: () => void;
   readonly #file: TableFile;
-  #content: TableContent<IndexedImage> = EMPTY;
+  #content: TableContent<TableExample> = EMPTY;
   /** Classes that had a text since the table was opened: one that loses its last text keeps its place, and its key. */
   readonly #seen = new Set<string>();
   #notes: readonly string[] = [];
@@ -303,8 +304,8 @@ export class TableProject implements StudioProject {
   }
 
   /** The rows of the file, with what stands beside them. Texts that were known keep their ids, so that what is selected stays. */
-  #takeRows({ made, binned }: Pick<TableContent<IndexedImage>, 'made' | 'binned'>): void {
-    const known = new Map<string, IndexedImage[]>();
+  #takeRows({ made, binned }: Pick<TableContent<TableExample>, 'made' | 'binned'>): void {
+    const known = new Map<string, TableExample[]>();
     for (const { about } of this.#content.rows) {
       const same = known.get(about.hash!);
       if (same === undefined) known.set(about.hash!, [about]);
@@ -318,7 +319,7 @@ export class TableProject implements StudioProject {
   }
 
   /** What the journal alone knows. */
-  #remembered(): Pick<TableContent<IndexedImage>, 'made' | 'binned'> {
+  #remembered(): Pick<TableContent<TableExample>, 'made' | 'binned'> {
     const { done, open } = this.#journal;
     // What a kill left undone is in the journal, and not yet in the table.
     const isLeft = open !== undefined && open.state === this.#file.hash;
@@ -330,30 +331,30 @@ export class TableProject implements StudioProject {
   }
 
   #held(row: TableRow): HeldText {
-    const about = this.index.create({ path: '', className: row.label, part: null });
-    return { row, about: Object.assign(about, { text: row.text }) };
+    return { row, about: new TableExample(this.index.createId(), row) };
   }
 
   /** What pages are shown from now on. */
-  #take(content: TableContent<IndexedImage>): void {
+  #take(content: TableContent<TableExample>): void {
     this.#content = content;
     const name = basename(this.root);
     const lines = this.#file.table.lines(content.rows.map(({ row }) => row));
     content.rows.forEach(({ row, about }, at) => {
       about.className = row.label;
       if (row.label !== '') this.#seen.add(row.label);
-      about.path = `${name}, line ${lines[at]}`;
+      about.file = name;
+      about.line = lines[at]!;
     });
     content.binned.forEach(({ about }, at) => {
       about.className = null;
-      about.path = `bin, ${at + 1}`;
+      about.line = at + 1;
     });
     this.index.replace([...content.rows, ...content.binned].map(({ about }) => about));
     for (const { row, about } of [...content.rows, ...content.binned])
       if (about.hash !== row.hash) this.index.setHash(about, row.hash, '');
   }
 
-  #takeLabels(content: TableContent<IndexedImage>): void {
+  #takeLabels(content: TableContent<TableExample>): void {
     content.rows.forEach(({ row, about }, at) => {
       if (row === this.#content.rows[at]!.row) return;
       about.className = row.label;

@@ -1,7 +1,7 @@
 /** @file The steps that edits of a table are made of, and what rows there are after them. */
 
 import * as z from 'zod';
-import type { TableRow } from './text-table.ts';
+import type { TableRow } from './table-row.ts';
 
 /** Of the hash of a text, which is enough to know it by. */
 const HASH_DIGITS = 16;

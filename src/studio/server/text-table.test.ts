@@ -4,7 +4,8 @@ import { TextTable } from './text-table.ts';
 /** The table with the label of a row changed, as bytes. */
 function relabeled(bytes: Uint8Array, file: string, at: number, label: string): Buffer {
   const table = new TextTable(bytes, file);
-  return table.encode(table.rows.map((row, index) => (index === at ? table.labeled(row, label) : row)));
+  const rows = table.rows.map((row, index) => (index === at ? table.labeled(row, label) : row));
+  return Buffer.concat([...table.encode(rows)]);
 }
 
 describe('a table of texts', () => {
@@ -54,6 +55,25 @@ describe('a table of texts', () => {
     ['Windows-1252', Buffer.from('text,label\nsehr sch\xf6n \x80,gut\n\xfcbel das,schlecht\n', 'latin1')],
   ])('keeps the encoding: %s', (_, bytes) => {
     expect(relabeled(relabeled(bytes, 'a.csv', 0, 'besser'), 'a.csv', 0, 'gut').equals(bytes)).toBe(true);
+  });
+
+  it('changes a label of a table of several megabytes, with letters of several bytes', () => {
+    const rows = Array.from(
+      { length: 900 },
+      (_, index) => `${'schöne Grüße 👋 '.repeat(90)}${index},gut\r\n`,
+    );
+    const before = `text,label\r\n${rows.join('')}ohne Umbruch,gut`;
+    const after = `text,label\r\n${rows.join('')}ohne Umbruch,schlecht`;
+    expect(relabeled(Buffer.from(before), 'a.csv', 900, 'schlecht').equals(Buffer.from(after))).toBe(true);
+    const first = relabeled(Buffer.from(before), 'a.csv', 0, 'schlecht');
+    expect(first.equals(Buffer.from(before.replace(',gut', ',schlecht')))).toBe(true);
+  });
+
+  it('takes a separator of several bytes that is said', () => {
+    const before = 'SEP=§\ntext§label\nso good§good\nso bad§bad\n';
+    expect(relabeled(Buffer.from(before), 'a.csv', 1, 'fair').toString()).toBe(
+      before.replace('so bad§bad', 'so bad§fair'),
+    );
   });
 
   it('quotes a label that needs it, and refuses a letter that the encoding does not have', () => {

@@ -2,33 +2,25 @@
 
 import { extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { parseCsvTable } from '../../core/examples/labels/csv-table.ts';
-import { type CsvText, decodeCsvText } from '../../core/examples/labels/csv-text.ts';
+import { readCsvUtf8 } from '../../core/examples/labels/csv-text.ts';
 import { chooseTargets } from '../../core/examples/labels/label-columns.ts';
-import { parseJsonLines } from '../../node/text/json-lines.ts';
-import { findTextColumn } from '../../node/text/text-columns.ts';
 import { TEXT_TABLE_WORDS } from '../../node/text/text-files.ts';
+import { parseTextTable } from '../../node/text/text-table.ts';
 import { bodyEnd, csvFormat, JSON_FORMAT, type RowFormat, splitCsv, splitJsonLines } from './raw-table.ts';
+import { encodeText, startsWithMark, type TableEncoding } from './table-encoding.ts';
+import { RelabeledRow, RowOfFile, type RowPool, type TableRow } from './table-row.ts';
 import { hashOfText } from './text-content.ts';
 
-/** A text of a table. */
-export interface TableRow {
-  /** Its characters, with the line break. */
-  readonly raw: string;
-  /** Without blanks around it. */
-  readonly text: string;
-  /** SHA-256 of it. */
-  readonly hash: string;
-  /** Empty where there is none. */
-  readonly label: string;
-}
-
 const JSON_ENDINGS = ['.jsonl', '.ndjson'];
+/** What JSON lines begin with. */
+const BRACE = /^\s*\{/;
+/** Letters that become bytes at once. */
+const ENCODED_LETTERS = 1 << 20;
 
 export class TextTable {
   readonly rows: readonly TableRow[];
   readonly #head: string;
-  readonly #encoding: CsvText['encoding'];
+  readonly #encoding: TableEncoding;
   readonly #hasMark: boolean;
   readonly #format: RowFormat;
   readonly #columns: readonly string[];
@@ -43,10 +35,19 @@ export class TextTable {
    */
   constructor(bytes: Uint8Array, file: string) {
     const where = `text file "${file}"`;
-    const { text, encoding } = decodeCsvText(bytes, where);
-    const isJson = JSON_ENDINGS.includes(extname(file).toLowerCase()) || /^\s*\{/.test(text);
-    const table = isJson ? parseJsonLines(text, where) : parseCsvTable(text, where, TEXT_TABLE_WORDS);
-    this.#text = findTextColumn(table, undefined, where);
+    const { bytes: content, encoding } = readCsvUtf8(bytes, where);
+    const utf8 = Buffer.from(content.buffer, content.byteOffset, content.length);
+    const isJson =
+      JSON_ENDINGS.includes(extname(file).toLowerCase()) || BRACE.test(utf8.toString('utf8', 0, 1000));
+    const { table, column, pool } = parseTextTable(utf8, {
+      where,
+      file,
+      isJson,
+      words: TEXT_TABLE_WORDS,
+      textColumn: undefined,
+      otherColumns: [],
+    });
+    this.#text = column;
     const { kind, targets } = chooseTargets(table, this.#text, {}, where);
     if (kind !== 'class') {
       throw new GraftError('dataset', {
@@ -61,14 +62,21 @@ export class TextTable {
     this.#encoding = encoding;
     this.#hasMark = startsWithMark(bytes);
     this.#format = isJson ? JSON_FORMAT : csvFormat(table.separator);
-    const { head, rows } = isJson ? splitJsonLines(text) : splitCsv(text, table.separator);
-    this.#head = head;
+    const { head, rows } = isJson ? splitJsonLines(utf8) : splitCsv(utf8, table.separator);
+    if (rows.length !== table.rows.length) throw unwritable(where);
+    this.#head = utf8.toString('utf8', 0, head);
+    const rowPool: RowPool = { bytes: utf8, ends: Float64Array.from(rows), head, texts: pool };
+    // Of a class there is one name, and not one for each of its rows.
+    const labels = new Map<string, string>();
     this.rows = table.rows.map(({ cells }, index) => {
-      const own = cells[this.#text]!;
       const label = cells[this.#label]!.normalize('NFC');
-      return { raw: rows[index] ?? '', text: own, hash: hashOfText(own), label };
+      if (!labels.has(label)) labels.set(label, label);
+      return new RowOfFile(rowPool, index, {
+        hash: hashOfText(pool.textAt(index)),
+        label: labels.get(label)!,
+      });
     });
-    if (rows.length !== table.rows.length || !this.#isWhole(bytes)) throw unwritable(where);
+    if (!this.#isWhole(bytes)) throw unwritable(where);
   }
 
   /** Where rows stand, as reports have it: the lines in which they end, from 1. */
@@ -87,10 +95,10 @@ export class TextTable {
     const { raw } = row;
     const name = this.#columns[this.#label]!;
     const span = this.#format.span(raw, this.#label, name);
-    if (span === undefined) return { ...row, raw: withKey(raw, name, label), label };
+    if (span === undefined) return new RelabeledRow(row, withKey(raw, name, label), label);
     const [start, end] = span;
     const cell = this.#format.cell(label, raw.slice(start, end));
-    return { ...row, raw: raw.slice(0, start) + cell + raw.slice(end), label };
+    return new RelabeledRow(row, raw.slice(0, start) + cell + raw.slice(end), label);
   }
 
   /** A new row, whose other columns are empty. */
@@ -104,18 +112,23 @@ export class TextTable {
   }
 
   /**
-   * The bytes of the table with other rows.
+   * The bytes of the table with other rows, part by part.
    *
    * @throws {GraftError} `argument`, if the file's encoding does not have a letter.
    */
-  encode(rows: readonly TableRow[]): Buffer {
-    const parts = [this.#head];
+  *encode(rows: readonly TableRow[]): Generator<Buffer> {
+    let text = (this.#hasMark ? '\ufeff' : '') + this.#head;
+    let last = this.#head;
     for (const { raw } of rows) {
       // Of what was the last row of a file, there may be no line break.
-      if (!/[\r\n]$/.test(parts.at(-1)!) && parts.at(-1) !== '') parts.push(this.#lineBreak());
-      parts.push(raw);
+      if (last !== '' && !/[\r\n]$/.test(last)) text += this.#lineBreak();
+      text += raw;
+      last = raw;
+      if (text.length < ENCODED_LETTERS) continue;
+      yield encodeText(text, this.#encoding);
+      text = '';
     }
-    return encode(parts.join(''), this.#encoding, this.#hasMark);
+    yield encodeText(text, this.#encoding);
   }
 
   #lineBreak(): string {
@@ -129,7 +142,7 @@ export class TextTable {
       const span = this.#format.span(raw, this.#label, this.#columns[this.#label]!);
       return (span === undefined ? '' : this.#format.read(raw.slice(...span)).normalize('NFC')) === label;
     });
-    return areRead && this.encode(this.rows).equals(bytes);
+    return areRead && areEqual(bytes, this.encode(this.rows));
   }
 }
 
@@ -140,50 +153,19 @@ function withKey(raw: string, name: string, value: string): string {
   return `${raw.slice(0, end)}${comma}${JSON.stringify(name)}: ${JSON.stringify(value)}${raw.slice(end)}`;
 }
 
+function areEqual(bytes: Uint8Array, parts: Iterable<Buffer>): boolean {
+  let at = 0;
+  for (const part of parts) {
+    if (!part.equals(bytes.subarray(at, at + part.length))) return false;
+    at += part.length;
+  }
+  return at === bytes.length;
+}
+
 function breaksIn(text: string): number {
   let breaks = 0;
   for (let place = text.indexOf('\n'); place >= 0; place = text.indexOf('\n', place + 1)) breaks++;
   return breaks > 0 ? breaks : (text.match(/\r/g)?.length ?? 0);
-}
-
-function startsWithMark([first, second, third]: Uint8Array): boolean {
-  if (first === 0xef) return second === 0xbb && third === 0xbf;
-  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-}
-
-function encode(text: string, encoding: CsvText['encoding'], hasMark: boolean): Buffer {
-  const marked = hasMark ? `\ufeff${text}` : text;
-  switch (encoding) {
-    case 'utf-8':
-      return Buffer.from(marked, 'utf8');
-    case 'utf-16le':
-      return Buffer.from(marked, 'utf16le');
-    case 'utf-16be':
-      return Buffer.from(marked, 'utf16le').swap16();
-    case 'windows-1252':
-      return Buffer.from(Uint8Array.from(text, byteOf));
-  }
-}
-
-/** Of Windows-1252, from 0x80 to 0x9f; where nothing is, the control of that number. */
-const HIGH: ReadonlyMap<string, number> = new Map(
-  [
-    ...new TextDecoder('windows-1252').decode(
-      Uint8Array.from({ length: 32 }, (_, index) => 0x80 + index),
-      { stream: true },
-    ),
-  ].map((letter, index) => [letter, 0x80 + index]),
-);
-
-function byteOf(letter: string): number {
-  const code = HIGH.get(letter) ?? letter.charCodeAt(0);
-  if (code < 256 && letter.length === 1) return code;
-  throw new GraftError('argument', {
-    where: `letter "${letter}"`,
-    expected: 'one that the table’s encoding has (Windows-1252)',
-    received: 'another one',
-    advice: 'Give another name, or save the table as UTF-8 first.',
-  });
 }
 
 function unwritable(where: string): GraftError {

@@ -67,13 +67,17 @@ describe('findPretrainedConfig', () => {
   it.each([
     ['InceptionV3', 'The nearest name is "inception_v3".'],
     ['inception_v33', 'The nearest names are "inception_v3", "inception_resnet_v2".'],
-    ['resnet5', 'The nearest names are "resnet50", "resnet50v2", "resnet152".'],
+    ['resnet5', 'The nearest names are "resnet50", "resnet50v2", "torchvision:resnet50".'],
     ['EfficientNetB', 'The nearest names are "efficientnet_b0", "efficientnet_b1", "efficientnet_b2".'],
     [
       'torchvision:resnet81',
-      'The nearest names are "torchvision:resnet18", "torchvision:resnet101", "torchvision:resnet34".',
+      'The nearest names are "torchvision:resnet18", "torchvision:resnet34", "torchvision:resnet50".',
     ],
-    ['torchvision:resnet50@V9', 'x'],
+    ['ResNet-18', 'The nearest name is "torchvision:resnet18".'],
+    [
+      'torchvision:resnet50@V9',
+      'The nearest names are "torchvision:resnet50", "torchvision:resnet101", "torchvision:resnet18".',
+    ],
     ['photographs', 'A file is told from a name by its ending or its folder: ./weights/model.h5.'],
     ['', 'A file is told from a name by its ending or its folder: ./weights/model.h5.'],
   ])('tells what is near to "%s"', (asked, advice) => {

@@ -64,20 +64,25 @@ export function findPretrainedConfig(id: string): PretrainedConfig {
 
 /** Keras' own spelling, `InceptionV3`, names one alone; else half of a name has to be right, or its beginning. */
 function nearestNames(id: string): string[] {
-  const asked = bare(id);
+  const [asked, spelled] = [bare(id), lettersOf(id)];
   const names = pretrainedConfigs.map((pretrainedConfig) => pretrainedConfig.id);
   const same = names.filter((name) => bare(name) === asked);
   if (same.length > 0 || asked === '') return same;
   const begun = names.filter((name) => bare(name).startsWith(asked));
   const similar = names
-    .map((name) => ({ name, edits: distance(asked, bare(name)) }))
+    .map((name) => ({ name, edits: distance(spelled, lettersOf(name)) }))
     .filter(({ name, edits }) => edits <= name.length / 2)
     .sort((a, b) => a.edits - b.edits)
     .map(({ name }) => name);
   return [...new Set([...begun, ...similar])].slice(0, MAX_NEAREST);
 }
 
+/** Without its publisher: who asks for `resnet18` is told of torchvision's. */
 function bare(name: string): string {
+  return lettersOf(name.replace(/^torchvision:/i, ''));
+}
+
+function lettersOf(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 

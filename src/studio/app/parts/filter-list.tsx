@@ -1,6 +1,7 @@
 /** @file Filters beside the examples: by part of the data, by what a check found, by what a model says. */
 
 import type { JSX } from 'preact';
+import type { ProgressEvent } from '../../../events/training-event.ts';
 import { FINDING_KINDS, type FindingKind } from '../../engine/check-state.ts';
 import type { ImageQuery, JudgedQuery } from '../../engine/project-state.ts';
 import { countExamples, isOfTexts, noun } from '../noun.ts';
@@ -37,6 +38,14 @@ const JUDGED: readonly (readonly [JudgedQuery['show'], string])[] = [
   ['unsure', 'Least sure'],
   ['unknown', 'Unknown to it'],
 ];
+
+/** Of a check. */
+const STAGES: Partial<Record<ProgressEvent['stage'], string>> = {
+  features: 'what the network sees',
+  looks: 'light and sharpness',
+  neighbors: 'what is alike',
+  labels: 'what the labels teach',
+};
 
 export function FilterList(): JSX.Element {
   const { parts } = project.value!;
@@ -83,14 +92,14 @@ function CheckFilters(): JSX.Element | null {
         <p class="soft">Nothing found.</p>
       ) : null}
       {status === 'running' ? (
-        <div class="stack tight">
+        <div class="stack tight checking">
           <progress
             aria-label={`Checking the ${noun.value.several}`}
             max={1}
             value={progress?.total ? progress.done / progress.total : undefined}
           />
           <p class="soft numbers">
-            {progress === null ? `reading the ${noun.value.several}` : `${progress.stage} ...`}
+            {progress === null ? `reading the ${noun.value.several}` : wordsOf(progress)}
           </p>
           <button type="button" class="quiet small" onClick={() => void attempt(() => engine.stopCheck())}>
             Stop
@@ -114,6 +123,12 @@ function CheckFilters(): JSX.Element | null {
       )}
     </nav>
   );
+}
+
+/** What a check is doing, for people who know no features. */
+function wordsOf({ stage, done, total }: ProgressEvent): string {
+  const words = STAGES[stage] ?? stage;
+  return total === null ? words : `${words}, ${count(done)} of ${count(total)}`;
 }
 
 function ModelFilters(): JSX.Element | null {

@@ -63,7 +63,9 @@ export class ImageTile extends LazyTile<TileProps> {
           )}
           <span class="mark" aria-hidden="true" />
         </span>
-        <span class="caption">{captionOf(row)}</span>
+        <span class="caption" title={row?.finding?.text}>
+          {captionOf(row)}
+        </span>
         <span class="hidden">{row === undefined ? 'loading' : (row.className ?? 'in the bin')}</span>
       </div>
     );

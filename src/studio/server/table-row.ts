@@ -1,0 +1,71 @@
+/** @file The rows of a table of texts: those of the file in little memory, and those that were edited. */
+
+import type { TextPool } from '../../node/text/text-pool.ts';
+
+/** A text of a table. */
+export interface TableRow {
+  /** Its characters, with the line break. */
+  readonly raw: string;
+  /** Without blanks around it. */
+  readonly text: string;
+  /** SHA-256 of it. */
+  readonly hash: string;
+  /** Empty where there is none. */
+  readonly label: string;
+}
+
+/** Where the rows of a file lie: as bytes, which are read when they are asked for. */
+export interface RowPool {
+  /** The file in UTF-8, without a mark. */
+  readonly bytes: Buffer;
+  /** Where each row ends in it. */
+  readonly ends: Float64Array;
+  /** Where the first one begins. */
+  readonly head: number;
+  readonly texts: TextPool;
+}
+
+/** A row as it is in the file. */
+export class RowOfFile implements TableRow {
+  readonly hash: string;
+  readonly label: string;
+  readonly #pool: RowPool;
+  readonly #index: number;
+
+  constructor(pool: RowPool, index: number, about: Pick<TableRow, 'hash' | 'label'>) {
+    this.#pool = pool;
+    this.#index = index;
+    this.hash = about.hash;
+    this.label = about.label;
+  }
+
+  get raw(): string {
+    const { bytes, ends, head } = this.#pool;
+    return bytes.toString('utf8', this.#index === 0 ? head : ends[this.#index - 1], ends[this.#index]);
+  }
+
+  get text(): string {
+    return this.#pool.texts.textAt(this.#index);
+  }
+}
+
+/** A row whose label was changed: what it says is still that of the other. */
+export class RelabeledRow implements TableRow {
+  readonly raw: string;
+  readonly label: string;
+  readonly #from: TableRow;
+
+  constructor(from: TableRow, raw: string, label: string) {
+    this.#from = from instanceof RelabeledRow ? from.#from : from;
+    this.raw = raw;
+    this.label = label;
+  }
+
+  get text(): string {
+    return this.#from.text;
+  }
+
+  get hash(): string {
+    return this.#from.hash;
+  }
+}
