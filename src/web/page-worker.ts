@@ -1,7 +1,9 @@
 /** @file Has a worker of the page compute, so that the page goes on. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import type { NoteEvent } from '../events/training-event.ts';
 import { type BrowserWorker, browser } from './browser.ts';
+import { brokenWorker, startHeardWorker } from './heard-worker.ts';
 import { type ImagesByClass, nameImages } from './image-classes.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { PageWork, PageWorks, WorkAnswer, WorkFailure, WorkOrder } from './worker-messages.ts';
@@ -37,8 +39,19 @@ export async function inPageWorker<W extends PageWork>(
 ): Promise<PageWorks[W]['result']> {
   const asked = options as unknown as WorkSettings<W> & WorkCalls<W>;
   if (worker === false) return here(asked);
-  return ask(worker === true ? startWorker : worker, work, images, asked);
+  const { onEvent, signal, ...settings } = asked;
+  const start = worker === true ? startWorker : worker;
+  const order = { type: work, images: nameImages(images), settings: plain(settings) };
+  const result = await ask(start, order as WorkOrder, { onEvent, signal });
+  if (result !== undefined) return result;
+  // What has failed to start there stays so: another worker, and no threads. The results are the same to the bit.
+  (onEvent as ((event: NoteEvent) => void) | undefined)?.({ type: 'note', text: NO_THREADS });
+  const alone = { ...order, settings: { ...order.settings, threads: 1 } };
+  return (await ask(start, alone as WorkOrder, { onEvent, signal }))!;
 }
+
+const NO_THREADS =
+  'this browser started none of the threads that it promised: one does all, with the same results';
 
 /** The browser's own; types of it are those of pages alone. */
 declare const Worker: new (address: URL, options: { readonly type: 'module' }) => BrowserWorker;
@@ -48,16 +61,16 @@ function startWorker(): BrowserWorker {
   return new Worker(new URL('./training-worker.js', import.meta.url), { type: 'module' });
 }
 
-function ask<W extends PageWork>(
+/** @returns Undefined where the worker's threads did not start. */
+async function ask<W extends PageWork>(
   start: () => BrowserWorker,
-  work: W,
-  images: ImagesByClass,
-  { onEvent, signal, ...settings }: WorkSettings<W> & WorkCalls<W>,
-): Promise<PageWorks[W]['result']> {
+  order: WorkOrder,
+  calls: WorkCalls<W>,
+): Promise<PageWorks[W]['result'] | undefined> {
+  const { onEvent, signal } = calls;
+  const worker = await startHeardWorker(start, signal);
   return new Promise((resolve, reject) => {
-    const worker = start();
-    const order = (message: WorkOrder): void => worker.postMessage(message);
-    const stop = (): void => order({ type: 'stop' });
+    const stop = (): void => worker.postMessage({ type: 'stop' } satisfies WorkOrder);
     const end = (settle: () => void): void => {
       signal?.removeEventListener('abort', stop);
       worker.terminate();
@@ -70,8 +83,9 @@ function ask<W extends PageWork>(
     worker.onmessage = ({ data }) => {
       const answer = data as WorkAnswer<W>;
       if (answer.type === 'result') end(() => resolve(answer.result));
+      else if (answer.type === 'no-threads') end(() => resolve(undefined));
       else if (answer.type === 'failure') end(() => reject(errorOf(answer.failure)));
-      else {
+      else if (answer.type === 'event') {
         try {
           onEvent?.(answer.event);
         } catch (error) {
@@ -80,9 +94,9 @@ function ask<W extends PageWork>(
       }
     };
     try {
-      order({ type: work, images: nameImages(images), settings: plain(settings) } as WorkOrder);
+      worker.postMessage(order);
     } catch (cause) {
-      end(() => reject(cannotBeSent(work, cause)));
+      end(() => reject(cannotBeSent(order.type, cause)));
       return;
     }
     signal?.addEventListener('abort', stop, { once: true });
@@ -111,17 +125,7 @@ function errorOf(failure: WorkFailure): Error {
   return Object.assign(new Error(failure.message), { stack: failure.stack });
 }
 
-function brokenWorker(message: string | undefined): GraftError {
-  return new GraftError('runtime', {
-    where: 'training worker',
-    expected: 'a worker that trains',
-    received: message === undefined || message === '' ? 'one that cannot be started' : message,
-    advice:
-      'Start one yourself: { worker: () => new Worker(...) } of a module that imports graft-ml/web/worker; or train in this thread, { worker: false }.',
-  });
-}
-
-function cannotBeSent(work: PageWork, cause: unknown): GraftError {
+function cannotBeSent(work: string, cause: unknown): GraftError {
   return new GraftError(
     'argument',
     {

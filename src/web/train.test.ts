@@ -35,7 +35,7 @@ function images(channel: number, count = 10) {
   }));
 }
 
-/** Answers as it is told to. */
+/** Says that it is there, and answers as it is told to. */
 function fakeWorker(
   answers: readonly WorkAnswer[] | ((worker: BrowserWorker) => void),
   orders: WorkOrder[] = [],
@@ -51,6 +51,7 @@ function fakeWorker(
       },
       terminate: () => {},
     };
+    queueMicrotask(() => worker.onmessage!({ data: { type: 'ready' } }));
     return worker;
   };
 }

@@ -9,6 +9,7 @@ import { nearImages } from './near-images.ts';
 import type { WorkCalls } from './page-worker.ts';
 import { createWebRuntime } from './runtime.ts';
 import { trainImages } from './train-images.ts';
+import { NoThreadsError } from './wasm-sessions.ts';
 import {
   type PageWork,
   type PageWorks,
@@ -44,7 +45,11 @@ async function work({
     const result = await own(images, { ...settings, runtime, onEvent, signal: stop.signal } as never);
     say({ type: 'result', result });
   } catch (error) {
-    say({ type: 'failure', failure: failureOf(error) });
+    say(
+      error instanceof NoThreadsError
+        ? { type: 'no-threads' }
+        : { type: 'failure', failure: failureOf(error) },
+    );
   }
 }
 
@@ -59,3 +64,4 @@ browser.onmessage = ({ data }) => {
   if (order.type === 'stop') stop.abort();
   else void work(order);
 };
+say({ type: 'ready' });

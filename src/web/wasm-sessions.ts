@@ -1,5 +1,6 @@
 /** @file Sessions in a browser, by ONNX Runtime's WebAssembly build. The only importer of onnxruntime-web. */
 
+import { GraftError } from '../core/errors/graft-error.ts';
 import { LOG_SEVERITY, unshared, wrapOrtSession } from '../core/runtime/ort-session.ts';
 import type { Session, SessionOptions } from '../core/runtime/session.ts';
 
@@ -14,7 +15,27 @@ export interface WasmSettings {
   readonly threads: number;
 }
 
-/** Makes a session of a model's bytes, see `Runtime.createSession`. */
+/** A browser that promises threads and starts none is given up after so long. With one thread nothing is waited for. */
+const START_MS = 30_000;
+
+/** Firefox loses workers as they start, on a busy machine, and the library waits for them without end. */
+export class NoThreadsError extends GraftError {
+  constructor(threads: number, cause: unknown) {
+    const parts = {
+      where: 'ONNX Runtime',
+      expected: `${threads} threads`,
+      received: `a browser that had not started them after ${START_MS / 1000} s`,
+      advice: 'Load the page again, or use one thread: createWebRuntime({ threads: 1 }).',
+    };
+    super('runtime', parts, { cause });
+  }
+}
+
+/**
+ * Makes a session of a model's bytes, see `Runtime.createSession`.
+ *
+ * @throws {NoThreadsError} If the library's threads do not start; it cannot be used in this page or worker then.
+ */
 export async function createWasmSession(
   settings: WasmSettings,
   model: Uint8Array,
@@ -22,7 +43,7 @@ export async function createWasmSession(
   { threads, graphOptimization }: SessionOptions,
 ): Promise<Session> {
   const library = await wasmLibrary(settings);
-  return wrapOrtSession(library, name, () =>
+  const making = wrapOrtSession(library, name, () =>
     library.InferenceSession.create(unshared(model), {
       executionProviders: ['wasm'],
       intraOpNumThreads: Math.min(threads ?? settings.threads, settings.threads),
@@ -31,6 +52,14 @@ export async function createWasmSession(
       logSeverityLevel: LOG_SEVERITY,
     }),
   );
+  return making.catch((error: unknown) => {
+    throw isLateStart(error) ? new NoThreadsError(settings.threads, error) : error;
+  });
+}
+
+/** The library says so in words alone. */
+function isLateStart(error: unknown): boolean {
+  return /initializing failed due to timeout/.test(String((error as Error).cause));
 }
 
 /** The library, loaded when it is first wanted. Its settings are of the page, and count from its first session on. */
@@ -40,5 +69,6 @@ export async function wasmLibrary({ wasmFolder, wasmBinary, threads }: WasmSetti
   if (wasmFolder !== undefined) wasm.wasmPaths = wasmFolder;
   if (wasmBinary !== undefined) wasm.wasmBinary = unshared(wasmBinary);
   wasm.numThreads = threads;
+  wasm.initTimeout = threads > 1 ? START_MS : 0;
   return library;
 }

@@ -1,7 +1,7 @@
 /** @file What a page and the worker that computes for it say to each other. */
 
 import type { ErrorCode, ErrorParts } from '../core/errors/graft-error.ts';
-import type { TrainingEvent } from '../events/training-event.ts';
+import type { NoteEvent, TrainingEvent } from '../events/training-event.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
 import type { CheckEvent, CheckSettings } from './check-images.ts';
 import type { ImagesByClass } from './image-classes.ts';
@@ -23,7 +23,7 @@ export interface PageWorks {
   };
   readonly nearest: {
     readonly settings: NearestSettings;
-    readonly event: never;
+    readonly event: NoteEvent;
     readonly result: readonly NearGivenImage[];
   };
 }
@@ -41,11 +41,14 @@ export type WorkOrder =
     }[PageWork]
   | { readonly type: 'stop' };
 
-/** What a worker says. */
+/** What a worker says, `ready` first. */
 export type WorkAnswer<W extends PageWork = PageWork> =
+  | { readonly type: 'ready' }
   | { readonly type: 'event'; readonly event: PageWorks[W]['event'] }
   | { readonly type: 'result'; readonly result: PageWorks[W]['result'] }
-  | { readonly type: 'failure'; readonly failure: WorkFailure };
+  | { readonly type: 'failure'; readonly failure: WorkFailure }
+  /** None of its threads began: the work can be done by one. */
+  | { readonly type: 'no-threads' };
 
 /** An error on its way to another thread. */
 export type WorkFailure =

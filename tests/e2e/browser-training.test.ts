@@ -40,8 +40,8 @@ describe('training in Chromium', needs.chromium, () => {
       const byNode = await trainHere(recipe, await wasmInNode(), `${name}-wasm.onnx`);
       const hashes = new Map([['Node', await sha256(join(folder, `${name}-wasm.onnx`))]]);
       for (const [kind, worker] of [
-        ['isolated', true],
-        ['plain', true],
+        ['isolated', 'worker'],
+        ['plain', 'worker'],
         ['plain', false],
       ] as const) {
         const model = `${name}-${kind}-${worker}.onnx`;
@@ -54,6 +54,19 @@ describe('training in Chromium', needs.chromium, () => {
       expect([...new Set(hashes.values())]).toHaveLength(1);
     },
   );
+
+  it('goes on with one thread, and the same bytes, where a browser loses the threads that it starts', async () => {
+    const [, recipe] = RECIPES[0]!;
+    const page = await open('isolated');
+    const train = (worker: PageTraining['worker']) =>
+      trainInPage(page, { images, recipe: { ...recipe }, worker, cache: false, model: `${worker}.onnx` });
+    const [whole, alone] = [await train('worker'), await train('threadless')];
+    const note =
+      'this browser started none of the threads that it promised: one does all, with the same results';
+    expect([whole.notes.includes(note), alone.notes.includes(note)]).toEqual([false, true]);
+    const [expected, received] = ['worker.onnx', 'threadless.onnx'].map((name) => server.files.get(name)!);
+    expect(Buffer.from(received!).equals(expected!)).toBe(true);
+  });
 
   it('finds the best epoch of the native library, and probabilities within 1e-5 of its own', async () => {
     const [, recipe] = RECIPES[0]!;
@@ -85,7 +98,12 @@ describe('training in Chromium', needs.chromium, () => {
   it('reads features of images that it has seen from the browser, in a worker, until they are cleared', async () => {
     const page = await open('plain');
     const [, recipe] = RECIPES[0]!;
-    const request = { images, recipe: { ...recipe, seed: 8 }, worker: true, model: 'cached.onnx' };
+    const request = {
+      images,
+      recipe: { ...recipe, seed: 8 },
+      worker: 'worker' as const,
+      model: 'cached.onnx',
+    };
     const clear = () =>
       page.evaluate(() => (globalThis as never as { graft: TrainingFunctions }).graft.clear());
     await clear();
@@ -107,7 +125,7 @@ describe('training in Chromium', needs.chromium, () => {
     const request = {
       images,
       recipe: { head: 'linear', epochs: 100_000, patience: null, sizePx: SIZE },
-      worker: true,
+      worker: 'worker' as const,
       cache: false,
       model: 'stopped.onnx',
     };
@@ -127,7 +145,7 @@ describe('training in Chromium', needs.chromium, () => {
       page.evaluate(
         (what) =>
           (globalThis as never as { graft: TrainingFunctions }).graft.interrupt(what as never, 'none'),
-        { images, recipe: {}, worker: true, model: 'none.onnx', ...more },
+        { images, recipe: {}, worker: 'worker' as const, model: 'none.onnx', ...more },
       );
     expect(await refuse({ images: { bars: images['bars']! } })).toBe(
       'training images: expected at least 2 classes, received 1 ("bars"). Give images by class: { cat: files, dog: files }.',

@@ -40,7 +40,12 @@ describe('training in Firefox', needs.firefox, () => {
       const byNode = await trainInNode(join(folder, 'data'), { recipe, runtime: await wasmInNode(), model });
       const expected = sha256(await readFile(model));
       for (const kind of ['isolated', 'plain'] as const) {
-        const request = { images, recipe: { ...recipe }, worker: true, model: `${name}-${kind}.onnx` };
+        const request: PageTraining = {
+          images,
+          recipe: { ...recipe },
+          worker: 'worker',
+          model: `${name}-${kind}.onnx`,
+        };
         const said = await trainInPage(await open(kind), request);
         expect([said.classNames, said.accuracy, said.loss]).toEqual([
           CLASSES,

@@ -25,7 +25,8 @@ export interface PageTraining {
   /** By class: names of files of the server, `cat/1.png`. */
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly recipe: Readonly<Record<string, unknown>>;
-  readonly worker: boolean;
+  /** The name of its program, or none: in the page's own thread. */
+  readonly worker: 'worker' | 'threadless' | false;
   readonly cache?: boolean;
   /** Where the model file is put. */
   readonly model: string;
@@ -34,6 +35,7 @@ export interface PageTraining {
 export interface PageTrained {
   /** Their types, in order; the same several times in a row once, and without those that come now and then. */
   readonly events: readonly string[];
+  readonly notes: readonly string[];
   readonly classNames: readonly string[];
   readonly accuracy: number;
   readonly loss: number;
@@ -57,9 +59,9 @@ async function filesOf(images: PageTraining['images']): Promise<Record<string, F
   return Object.fromEntries(await Promise.all(classes));
 }
 
-function startWorker(): never {
+function startWorker(program: string): never {
   const { Worker } = globalThis as never as { Worker: new (address: string, options: object) => never };
-  return new Worker('/worker.js', { type: 'module' });
+  return new Worker(`/${program}.js`, { type: 'module' });
 }
 
 async function runTraining(
@@ -70,7 +72,7 @@ async function runTraining(
     recipe,
     cache,
     backbone: '/files/backbone.safetensors',
-    worker: worker ? startWorker : false,
+    worker: worker && (() => startWorker(worker)),
     ...folders,
     ...more,
   });
@@ -79,8 +81,11 @@ async function runTraining(
 const functions: TrainingFunctions = {
   async train(request) {
     const events: string[] = [];
+    const notes: string[] = [];
     const { report, model, save } = await runTraining(request, {
-      onEvent: ({ type }) => {
+      onEvent: (event) => {
+        const { type } = event;
+        if (type === 'note') notes.push(event.text);
         if (!['note', 'progress', 'step'].includes(type) && events.at(-1) !== type) events.push(type);
       },
     });
@@ -90,7 +95,7 @@ const functions: TrainingFunctions = {
     const { classNames, validation, features } = report;
     if (!('accuracy' in validation)) throw new Error('expected classes');
     const { accuracy, loss } = validation;
-    return { events, classNames, accuracy, loss, ...features };
+    return { events, notes, classNames, accuracy, loss, ...features };
   },
   async interrupt(request, at) {
     const stop = new AbortController();

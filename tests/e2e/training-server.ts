@@ -33,6 +33,7 @@ export async function startTrainingServer(
   const server = await startPageServer({
     page: entry('training-page.ts'),
     worker: entry('../../dist/web/training-worker.js'),
+    threadless: entry('threadless-worker.ts'),
   });
   const images: Record<string, readonly string[]> = {};
   for (const motif of CLASSES) {

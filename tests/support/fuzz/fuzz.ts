@@ -42,6 +42,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   let next = first;
   const end = first + count;
   while (next < end) {
+    const start = next;
     await new Promise<void>((resolve) => {
       const child = fork(CHILD, [parser, `${next}`, `${end - next}`, `${cpuMs}`, `${memoryBytes}`], {
         execArgv: ['--import', 'tsx', '--expose-gc'],
@@ -71,8 +72,11 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
         if (ended === undefined || child.connected) return;
         if (running !== undefined || next < end) {
           const at = running ?? next;
-          faults.push({ case: at, kind: kindOf(stderr), message: `${ended} ${stderr}` });
-          next = at + 1;
+          const kind = kindOf(stderr);
+          // The bound is that of a file in a process: what others left in it is not held against this one, which is first in the next.
+          const isItsOwn = kind !== 'memory' || at === start;
+          if (isItsOwn) faults.push({ case: at, kind, message: `${ended} ${stderr}` });
+          next = isItsOwn ? at + 1 : at;
         }
         resolve();
       };
