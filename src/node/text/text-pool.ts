@@ -43,7 +43,6 @@ const SEARCHED_BYTES = 16 * 1024;
 
 export class TextPool {
   readonly #file: string;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Places that are no lines of the file. */
   readonly #places = new Map<number, string>();
   readonly #source: Buffer;
@@ -93,8 +92,8 @@ export class TextPool {
     const start = this.#starts[index]!;
     const isInSource = start < this.#source.length;
     const begin = isInSource ? start : start - this.#source.length;
-    const bytes = (isInSource ? this.#source : this.#others).subarray(begin, begin + this.#lengths[index]!);
-    return this.#decoder.decode(bytes);
+    const end = begin + this.#lengths[index]!;
+    return (isInSource ? this.#source : this.#others).toString('utf8', begin, end);
   }
 
   placeAt(index: number): string {
