@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 
 export interface MeasuredProcess {
   readonly seconds: number;
+  /** User and system, of all its processes. */
+  readonly processorSeconds: number;
   /** Resident at once, of all its processes; 0 where the system does not say. */
   readonly peakBytes: number;
   /** The part of it that is no file: what a mapped cache or model adds is not in it. */
@@ -21,6 +23,7 @@ export async function measureProcess(
   env: NodeJS.ProcessEnv,
 ): Promise<MeasuredProcess> {
   const started = performance.now();
+  const before = childSeconds();
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [output, complaints] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -40,7 +43,19 @@ export async function measureProcess(
   }).finally(() => clearInterval(timer));
   const seconds = (performance.now() - started) / 1000;
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${complaints}`);
-  return { seconds, peakBytes, peakAnonymousBytes, output };
+  return { seconds, processorSeconds: childSeconds() - before, peakBytes, peakAnonymousBytes, output };
+}
+
+/** Processor time of the children that have ended, in the kernel's hundredths; 0 where this is no Linux. */
+function childSeconds(): number {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[13]) + Number(fields[14])) / 100;
+  } catch {
+    return 0;
+  }
 }
 
 interface Memory {

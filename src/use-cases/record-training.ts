@@ -1,7 +1,5 @@
 /** @file Writes what a run's report will be told of its training: where the data are, what was wrong, what the model gives for held-out examples. */
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ContentHashes } from '../core/examples/content-hashes.ts';
 import type { Sample } from '../core/examples/sample.ts';
@@ -21,9 +19,9 @@ export async function recordTraining(
   { dir, csv }: RunStart,
   sets: ImageSets<Task> | TextSets,
   trained: Trained,
-  report: TrainReport,
+  report: TrainReport & { readonly modelSha256: string },
 ): Promise<void> {
-  const { run, model, seconds, peakMemoryBytes, parameters, ended, skipped, duplicates } = report;
+  const { run, modelSha256, seconds, peakMemoryBytes, parameters, ended, skipped, duplicates } = report;
   await writeTrainingRecord(run, {
     data: dir,
     path: resolve(dir),
@@ -35,7 +33,7 @@ export async function recordTraining(
     ended,
     skipped,
     duplicates,
-    heldOut: await heldOutOf(sets, trained, model),
+    heldOut: await heldOutOf(sets, trained, modelSha256),
   });
 }
 
@@ -43,7 +41,7 @@ export async function recordTraining(
 async function heldOutOf(
   sets: ImageSets<Task> | TextSets,
   { heldOut, skipped }: Trained,
-  model: string,
+  modelSha256: string,
 ): Promise<HeldOutRecord | undefined> {
   if (heldOut === undefined) return undefined;
   const samples: readonly Sample[] = sets[heldOut.set] ?? [];
@@ -54,9 +52,7 @@ async function heldOutOf(
     skipped: new Set(skipped.map(({ file }) => file)),
     hashes,
     width: sets.classNames.length,
-    modelSha256: createHash('sha256')
-      .update(await readFile(model))
-      .digest('hex'),
+    modelSha256,
   });
 }
 

@@ -97,7 +97,7 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
     stages.end();
     await folder.requireHeld();
     const { best, skipped } = result;
-    const model = await writeTrained(folder.path, best);
+    const { path: model } = await writeTrained(folder.path, best);
     const total = (performance.now() - started) / 1000;
     const { modality = 'image' } = images;
     const about = { run: folder.path, model, total, modality, duplicates: findDuplicates(images) };

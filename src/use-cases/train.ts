@@ -168,11 +168,11 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const trained = { ...result, recipe: { ...result.recipe, ...start.given } } as Trained;
     stages.end();
     await folder.requireHeld();
-    const model = await writeTrained(folder.path, trained);
+    const { path: model, sha256: modelSha256 } = await writeTrained(folder.path, trained);
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);
     const report = trainReport(trained, sets, { run: folder.path, model, total });
-    await recordTraining(start, sets, trained, report);
+    await recordTraining(start, sets, trained, { ...report, modelSha256 });
     if (trained.history.ended !== 'interrupted') await folder.end();
     tellMetrics(trained, emit);
     const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);

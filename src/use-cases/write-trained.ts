@@ -3,7 +3,7 @@
 import { extname } from 'node:path';
 import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
 import { VERSION } from '../artifacts/graft-version.ts';
-import { writeRun } from '../node/artifacts/run-outputs.ts';
+import { type WrittenModel, writeRun } from '../node/artifacts/run-outputs.ts';
 import { isLabelFile } from '../node/training/csv-image-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
@@ -12,8 +12,8 @@ import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 /** A trained model of images, or of texts. */
 export type Trained = TrainedClassifier<Task> | TrainedTextClassifier<Task>;
 
-/** Writes the model's file and all that lies beside it. @returns The model's file. */
-export async function writeTrained(folder: string, trained: Trained): Promise<string> {
+/** Writes the model's file and all that lies beside it. */
+export async function writeTrained(folder: string, trained: Trained): Promise<WrittenModel> {
   if (!('tokens' in trained)) {
     const { history, trainedHashes } = trained;
     return writeRun(folder, classifierGraph(trained), classifierInfo(trained, VERSION), {

@@ -31,10 +31,11 @@ async function written(run: string): Promise<string> {
   );
   const logs = { loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, learning_rate: 1e-3 };
   const epochs = [1, 2].map((epoch) => ({ epoch, logs, seconds: 0.1 }));
-  return writeRun(run, builder.build(), INFO, {
+  const { path } = await writeRun(run, builder.build(), INFO, {
     history: { epochs, ended: 'epochs' },
     trainedHashes: new Uint8Array(0),
   });
+  return path;
 }
 
 it('knows all that a run and a sweep write as their own, so that another may write over it', async () => {

@@ -69,11 +69,16 @@ export async function requireReplaceable(folder: string): Promise<void> {
   }
 }
 
+/** A model file that was written. */
+export interface WrittenModel {
+  readonly path: string;
+  /** Of the file, as 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
 /**
  * Writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg`; under another name, `model-2.onnx`, where somebody has put
  * a file of theirs there since the run began.
- *
- * @returns The model's path.
  */
 export async function writeRun(
   folder: string,
@@ -85,17 +90,17 @@ export async function writeRun(
     tokenizer,
     adapters,
   }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'> & Pick<BesideModel, 'tokenizer' | 'adapters'>,
-): Promise<string> {
+): Promise<WrittenModel> {
   // First what cannot be had again without training.
   const model = await placeIn(folder, 'model.onnx');
   const trainingImages = encodeImageFilter(trainedHashes, info.recipe.seed);
-  await writeModelFile(model, graph, info, { trainingImages, tokenizer, adapters });
+  const sha256 = await writeModelFile(model, graph, info, { trainingImages, tokenizer, adapters });
   await writeWhole(await placeIn(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
   await writeWhole(await placeIn(folder, 'history.csv'), historyCsv(history.epochs));
   // Drawn at the end: nothing of it is loaded before.
   const { curvesPlot } = await import('../../artifacts/curves-plot.tsx');
   await writeWhole(await placeIn(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
-  return model;
+  return { path: model, sha256 };
 }
 
 async function placeIn(folder: string, name: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,16 @@ beforeAll(async () => {
   await writeModelFile(file, graphOf(2), INFO);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('tells the SHA-256 of what was written', async () => {
+  const path = join(folder, 'told.onnx');
+  const told = await writeModelFile(path, graphOf(2), INFO);
+  expect(told).toBe(
+    createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex'),
+  );
+});
 
 describe('the checksum of a model file', () => {
   const refusal = (path: string): Error =>

@@ -1,5 +1,6 @@
 /** @file The model file on the disk: one ONNX model that takes pixels and gives probabilities. */
 
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -17,6 +18,7 @@ import { writeWhole } from './write-file.ts';
 /**
  * Writes a model file, whole or not at all, with a checksum of all that is in it.
  *
+ * @returns The SHA-256 of the file, as 64 hexadecimal digits.
  * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`; output `probabilities`: float32 `[N, classes]`.
  * @throws {GraftError} `model-file`, if the graph is not what `info` says; `file-write`, if the place cannot be written.
  */
@@ -25,8 +27,11 @@ export async function writeModelFile(
   graph: Graph,
   info: AnyModelInfo,
   beside: BesideModel = {},
-): Promise<void> {
-  await writeWhole(path, encodeModelFile(path, graph, info, beside));
+): Promise<string> {
+  const hash = createHash('sha256');
+  const onPart = (part: string | Uint8Array): unknown => hash.update(part);
+  await writeWhole(path, encodeModelFile(path, graph, info, beside), { onPart });
+  return hash.digest('hex');
 }
 
 /**

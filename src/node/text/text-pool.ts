@@ -1,6 +1,6 @@
 /**
- * @file Many texts in little memory: their letters side by side as UTF-8, outside of the heap that is collected, and of each no more
- * than where it begins. As objects and strings, they take three times as much.
+ * @file Many texts in little memory: their letters as UTF-8, in the file's bytes where they stand there as they are, else side by side,
+ * outside of the heap that is collected, and of each no more than where it begins. As objects and strings, they take three times as much.
  */
 
 import type { TextExample } from '../../text/modality/text-example.ts';
@@ -31,57 +31,69 @@ export function pooledText(
   index: number,
   about: Omit<TextExample, 'text' | 'place'>,
 ): PooledText {
-  return new TextInPool(pool, index, about);
+  const isOfClass = about.target === undefined && about.group === undefined;
+  return isOfClass ? new ClassTextInPool(pool, index, about.label) : new TextInPool(pool, index, about);
 }
 
 /** Between the file and the number of its line. */
 const LINE = ', line ';
 
+/** So far behind the text before, a text is looked for in the file: other columns may stand between them. */
+const SEARCHED_BYTES = 16 * 1024;
+
 export class TextPool {
   readonly #file: string;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Places that are no lines of the file. */
   readonly #places = new Map<number, string>();
-  #bytes: Buffer;
-  /** Where each text ends. */
-  #ends = new Float64Array(1024);
+  readonly #source: Buffer;
+  /** In the source: the next text begins there, or behind. */
+  #found = 0;
+  /** Texts that are not found there, one behind the other. */
+  #others: Buffer = Buffer.alloc(0);
+  #othersEnd = 0;
+  /** Where each text begins: in the source, or behind it in the others. */
+  #starts = new Float64Array(1024);
+  /** Bytes of each. */
+  #lengths = new Uint32Array(1024);
   #lines = new Uint32Array(1024);
   #size = 0;
 
   /**
    * @param file - What places begin with.
-   * @param capacity - Bytes that all texts are thought to take; pages that no text is written to take no memory.
+   * @param source - Bytes of a file that many texts stand in as they are, in their order: those are kept there, the others in memory of
+   *   their own. The bytes must stay as they are. Default none.
    */
-  constructor(file: string, capacity: number = 64 * 1024) {
+  constructor(file: string, source: Uint8Array = new Uint8Array()) {
     this.#file = file;
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#source = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   }
 
   /** Puts a text behind the others. @param place - Where it is no line of the file. @returns Its index. */
   append(text: string, line: number, place?: string): number {
     const index = this.#size++;
     if (index === this.#lines.length) {
-      this.#ends = grown(this.#ends, new Float64Array(2 * index));
+      this.#starts = grown(this.#starts, new Float64Array(2 * index));
+      this.#lengths = grown(this.#lengths, new Uint32Array(2 * index));
       this.#lines = grown(this.#lines, new Uint32Array(2 * index));
     }
-    const start = this.#startOf(index);
-    const end = start + Buffer.byteLength(text);
-    if (end > this.#bytes.length) {
-      this.#bytes = grown(this.#bytes, Buffer.allocUnsafeSlow(Math.max(end, 2 * this.#bytes.length)));
-    }
-    this.#bytes.write(text, start);
-    this.#ends[index] = end;
+    const bytes = Buffer.from(text);
+    this.#starts[index] = this.#find(bytes) ?? this.#source.length + this.#keep(bytes);
+    this.#lengths[index] = bytes.length;
     this.#lines[index] = line;
     if (place !== undefined) this.#places.set(index, place);
     return index;
   }
 
   isEmptyAt(index: number): boolean {
-    return this.#startOf(index) === this.#ends[index];
+    return this.#lengths[index] === 0;
   }
 
   textAt(index: number): string {
-    return this.#decoder.decode(this.#bytes.subarray(this.#startOf(index), this.#ends[index]));
+    const start = this.#starts[index]!;
+    const isInSource = start < this.#source.length;
+    const begin = isInSource ? start : start - this.#source.length;
+    const end = begin + this.#lengths[index]!;
+    return (isInSource ? this.#source : this.#others).toString('utf8', begin, end);
   }
 
   placeAt(index: number): string {
@@ -92,8 +104,25 @@ export class TextPool {
     return `${this.#file}${LINE}${line}`;
   }
 
-  #startOf(index: number): number {
-    return index === 0 ? 0 : this.#ends[index - 1]!;
+  /** The same bytes are the same text, wherever they stand. What is quoted otherwise is not there, and takes as much room at least. */
+  #find(bytes: Buffer): number | undefined {
+    if (this.#source.length === 0) return undefined;
+    const from = this.#found;
+    const place = this.#source.subarray(from, from + bytes.length + SEARCHED_BYTES).indexOf(bytes);
+    this.#found = from + Math.max(place, 0) + bytes.length;
+    return place < 0 ? undefined : from + place;
+  }
+
+  /** @returns Where it begins among the others. */
+  #keep(bytes: Buffer): number {
+    const start = this.#othersEnd;
+    this.#othersEnd += bytes.length;
+    if (this.#othersEnd > this.#others.length) {
+      const room = Math.max(this.#othersEnd, 2 * this.#others.length, 4096);
+      this.#others = grown(this.#others, Buffer.allocUnsafeSlow(room));
+    }
+    this.#others.set(bytes, start);
+    return start;
   }
 }
 
@@ -102,19 +131,16 @@ function grown<T extends Float64Array | Uint32Array | Uint8Array>(from: T, into:
   return into;
 }
 
-class TextInPool implements PooledText {
-  readonly label: number;
-  readonly target: Float32Array | undefined;
-  readonly group: string | undefined;
+/** Of classes, which most texts have: two fields less for each. */
+class ClassTextInPool implements PooledText {
   readonly pool: TextPool;
   readonly index: number;
+  readonly label: number;
 
-  constructor(pool: TextPool, index: number, { label, target, group }: Omit<TextExample, 'text' | 'place'>) {
+  constructor(pool: TextPool, index: number, label: number) {
     this.pool = pool;
     this.index = index;
     this.label = label;
-    this.target = target;
-    this.group = group;
   }
 
   get text(): string {
@@ -127,5 +153,16 @@ class TextInPool implements PooledText {
 
   get file(): string {
     return this.place;
+  }
+}
+
+class TextInPool extends ClassTextInPool {
+  readonly target: Float32Array | undefined;
+  readonly group: string | undefined;
+
+  constructor(pool: TextPool, index: number, { label, target, group }: Omit<TextExample, 'text' | 'place'>) {
+    super(pool, index, label);
+    this.target = target;
+    this.group = group;
   }
 }

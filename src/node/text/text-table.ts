@@ -40,13 +40,13 @@ export function parseTextTable(bytes: Uint8Array, options: TextTableOptions): Te
   const { where, words, isJson, textColumn } = options;
   const parse = (keep?: KeepRow): CsvTable =>
     isJson ? parseJsonLines(bytes, where, keep) : parseCsvTable(bytes, where, words, keep);
-  const pooled = new PooledRows(bytes.length, options);
+  const pooled = new PooledRows(bytes, options);
   const table = parse(pooled.keep);
   const column = findTextColumn(table, textColumn, where);
   if (pooled.column === column) return { table, column, pool: pooled.pool };
   // Few rows, a text that is a label as well, or JSON whose later lines have a key that fits better.
   const whole = pooled.column === undefined ? table : parse();
-  const pool = new TextPool(options.file, bytes.length);
+  const pool = new TextPool(options.file, bytes);
   for (const { line, cells } of whole.rows) pool.append(cells[column]!, line);
   return { table: whole, column, pool };
 }
@@ -64,8 +64,8 @@ class PooledRows {
   #isWhole = false;
   readonly #shared = new Map<string, readonly string[]>();
 
-  constructor(capacity: number, options: TextTableOptions) {
-    this.pool = new TextPool(options.file, capacity);
+  constructor(bytes: Uint8Array, options: TextTableOptions) {
+    this.pool = new TextPool(options.file, bytes);
     this.#options = options;
   }
 

@@ -35,7 +35,8 @@ const BINS = BANDS * ROWS;
 /** Texts of one band that are compared with one of them: of a thousand that differ in a word, not all pairs. */
 const MAX_COMPARED = 16;
 const TEXTS_A_TURN = 512;
-const POSITION_BITS = 23;
+/** Texts that are looked at: their positions and what is left of a key share a number of 53 bits. */
+const MAX_POSITIONS = 2 ** 23;
 
 /**
  * Finds texts on one side of a split that are nearly the same as one on another. Upper and lower case, punctuation and blanks
@@ -68,9 +69,10 @@ export async function findNearDuplicates(
     );
   }
   const found = new Map<number, NearDuplicate>();
+  const sorted = new Float64Array(Math.min(texts.length, MAX_POSITIONS));
   let compared = 0;
   for (let band = 0; band < BANDS; band++) {
-    for (const group of groupsOfBand(keys, band, texts.length)) {
+    for (const group of groupsOfBand(keys, band, sorted)) {
       for (let one = 0; one < group.length; one++) {
         for (const other of group.subarray(one + 1, one + 1 + MAX_COMPARED)) {
           const position = group[one]!;
@@ -140,10 +142,9 @@ function bandKeys(hashes: Uint32Array, bins: Uint32Array, keys: Uint32Array): vo
   }
 }
 
-/** Positions that have the same key in a band. */
-function* groupsOfBand(keys: Uint32Array, band: number, count: number): Generator<Uint32Array> {
-  const scale = 2 ** POSITION_BITS;
-  const sorted = new Float64Array(Math.min(count, scale));
+/** Positions that have the same key in a band. @param sorted - Memory for all positions, which is used again. */
+function* groupsOfBand(keys: Uint32Array, band: number, sorted: Float64Array): Generator<Uint32Array> {
+  const scale = MAX_POSITIONS;
   for (let position = 0; position < sorted.length; position++) {
     sorted[position] = (keys[position * BANDS + band]! >>> 3) * scale + position;
   }

@@ -41,8 +41,8 @@ export interface TextTokensOptions extends RuntimeOptions {
 
 /** Texts that are tokenized before the program's other work has a turn. */
 const TEXTS_A_TURN = 64;
-/** Ids that are kept in memory, about; others are made anew. */
-const MAX_KEPT_IDS = 2 ** 20;
+/** Ids that are kept in memory, about, with their texts; others are made anew, which takes little beside the network's time. */
+const MAX_KEPT_IDS = 2 ** 17;
 /** Fewer are tokenized sooner than a thread has started. */
 const TEXTS_FOR_THREAD = 256;
 
