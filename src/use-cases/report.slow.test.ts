@@ -9,6 +9,7 @@ import { drawImages } from '../../tests/e2e/drawn-images.ts';
 import { RUN_FILES } from '../../tests/e2e/run-files.ts';
 import { explain } from './explain.ts';
 import { reportRun } from './report.ts';
+import type { RunEvent } from './run-event.ts';
 import { train } from './train.ts';
 
 const HOSTILE = `<img src=x onerror=alert(1)> & "discs"`;
@@ -185,9 +186,17 @@ describe('the report of a run', () => {
     await cp(data, changed, { recursive: true });
     const [first] = (await readdir(join(changed, 'bars'))).filter((name) => name !== 'broken.png');
     await rm(join(changed, 'bars', first!));
-    await reportRun(run, { data: changed });
+    const notes: string[] = [];
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'note') notes.push(event.text);
+    };
+    await reportRun(run, { data: changed, onEvent });
     expect(await page()).toContain('The data have changed since');
-    await reportRun(run, { data: join(folder, 'nowhere') });
+    await reportRun(run, { data: join(folder, 'nowhere'), onEvent });
+    expect(notes.map((note) => note.slice(0, 27))).toEqual([
+      'The data have changed since',
+      'The data are not there now:',
+    ]);
     const html = await page();
     expect(html).toContain('The data are not there now: ');
     expect(html).toContain('How good it is');

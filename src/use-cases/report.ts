@@ -83,6 +83,9 @@ export async function reportTrained(
       emit,
       signal,
     });
+    const { missing, changes } = examined.data;
+    const problems = missing === undefined ? changes : [`The data are not there now: ${missing}`, ...changes];
+    for (const text of problems) emit({ type: 'note', text });
     return {
       name: basename(resolve(run)),
       info: info as ReportedInfo,

@@ -137,6 +137,16 @@ describe('a learning curve', () => {
     expect(learningCurve(parts, counted, { seed: 0 }).doubled!.accuracy).toBe(0.6);
     expect(learningCurve(parts.slice(1), counted, { seed: 0 }).doubled).toBeNull();
   });
+
+  it('promises no less than what is right already, and no more than is known', () => {
+    const parts = [100, 200, 400].map((examples) => ({
+      fraction: 1,
+      examples,
+      right: new Uint8Array(counted.length).fill(1),
+    }));
+    const { points, doubled } = learningCurve(parts, counted, { seed: 0 });
+    expect(doubled).toEqual({ examples: 800, accuracy: 1, interval: points[2]!.interval });
+  });
 });
 
 describe('groups by names', () => {

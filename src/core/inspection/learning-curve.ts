@@ -18,7 +18,7 @@ export interface CurvePoint {
 export interface Forecast {
   readonly examples: number;
   readonly accuracy: number;
-  /** 95%, by resampling the examples. */
+  /** 95%, by resampling the examples; that of the last point, where it has no error. */
   readonly interval: readonly [number, number];
 }
 
@@ -62,6 +62,10 @@ export function learningCurve(
   });
   const distinct = new Set(parts.map(({ examples }) => examples)).size;
   if (distinct < MIN_POINTS || rows.length === 0) return { points, doubled: null };
+  const last = points.at(-1)!;
+  const examples = 2 * last.examples;
+  // Without an error, nothing tells how errors fall.
+  if (last.accuracy === 1) return { points, doubled: { examples, accuracy: 1, interval: last.interval } };
   const forecastOf = (drawn: ArrayLike<number>): number => forecast(parts, drawn);
   const random = createRandom(seed);
   const resampled = Array.from({ length: RESAMPLINGS }, () =>
@@ -71,7 +75,7 @@ export function learningCurve(
   return {
     points,
     doubled: {
-      examples: parts.at(-1)!.examples * 2,
+      examples,
       accuracy: forecastOf(rows),
       interval: [at(0.025), at(0.975)],
     },

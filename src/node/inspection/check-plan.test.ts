@@ -40,6 +40,12 @@ describe('a plan', () => {
     expect((await readPlan(plan, root)).suspects).toEqual([{ file: 'cats/1.jpg', sha256: undefined }]);
   });
 
+  it('may have no lines, where nothing was found', async () => {
+    const plan = join(await temporaryFolder(), 'plan.csv');
+    await writeFile(plan, planText([]));
+    expect(await readPlan(plan, '/')).toEqual({ suspects: [], left: [] });
+  });
+
   it('that is not there is told', async () => {
     const path = join(await temporaryFolder(), 'plan.csv');
     await expect(readPlan(path, '/')).rejects.toThrow(

@@ -73,7 +73,10 @@ export async function readPlan(path: string, root: string): Promise<ReadPlan> {
       { cause },
     );
   });
-  const { columns, rows } = parseCsvTable(text.replace(/^\ufeff/, ''), where);
+  const table = text.replace(/^\ufeff/, '');
+  // As it is written where nothing was found.
+  if (table.trim() === planText([]).trim()) return { suspects: [], left: [] };
+  const { columns, rows } = parseCsvTable(table, where);
   const columnOf = (name: string): number => columns.indexOf(name);
   const missing = ['action', 'file'].find((name) => columnOf(name) < 0);
   if (missing !== undefined) {

@@ -85,24 +85,8 @@ function recognizeV2(tensors: TorchTensors): TorchNetwork | undefined {
   return undefined;
 }
 
-/** Blocks of MobileNetV3, and whether each squeezes: what tells small from large. */
-const V3_SQUEEZES = {
-  small: [true, false, false, true, true, true, true, true, true, true, true],
-  large: [
-    false,
-    false,
-    false,
-    true,
-    true,
-    true,
-    ...[false, false, false, false],
-    true,
-    true,
-    true,
-    true,
-    true,
-  ],
-} as const;
+/** Blocks of MobileNetV3, `1` for each that squeezes: what tells small from large. */
+const V3_SQUEEZES = { small: '10011111111', large: '000111000011111' } as const;
 
 function recognizeV3(tensors: TorchTensors): TorchNetwork | undefined {
   const prefix = findPrefix(tensors, 'features.1.block.0.0.weight');
@@ -117,7 +101,7 @@ function recognizeV3(tensors: TorchTensors): TorchNetwork | undefined {
 }
 
 function v3Modules(size: keyof typeof V3_SQUEEZES): ReadonlyMap<string, string> {
-  const squeezes: readonly boolean[] = V3_SQUEEZES[size];
+  const squeezes = [...V3_SQUEEZES[size]].map((digit) => digit === '1');
   const modules = new Map([
     ['conv', 'features.0.0'],
     ['conv_bn', 'features.0.1'],
