@@ -17,17 +17,29 @@ export interface NeighborSearchOptions {
 
 export class NeighborSearch {
   readonly #options: NeighborSearchOptions;
-  #current: AbortController | undefined;
+  #stop: AbortController | undefined;
+  #current: Promise<unknown> = Promise.resolve();
 
   constructor(options: NeighborSearchOptions) {
     this.#options = options;
   }
 
   /** Who asks about another image does not wait for this one any more. @throws {GraftError} */
-  async find(run: string, hash: string): Promise<readonly NeighborImage[]> {
-    this.#current?.abort();
-    const search = new AbortController();
-    this.#current = search;
+  find(run: string, hash: string): Promise<readonly NeighborImage[]> {
+    this.#stop?.abort();
+    this.#stop = new AbortController();
+    const found = this.#find(run, hash, this.#stop.signal);
+    this.#current = found.catch(() => undefined);
+    return found;
+  }
+
+  /** Stops what is looked for, and waits for it. */
+  async close(): Promise<void> {
+    this.#stop?.abort();
+    await this.#current;
+  }
+
+  async #find(run: string, hash: string, signal: AbortSignal): Promise<readonly NeighborImage[]> {
     const { index, runs, image, images } = this.#options;
     const { info, trainingImages } = await runs.model(run);
     const near = await nearestImages(await images(), {
@@ -35,7 +47,7 @@ export class NeighborSearch {
       to: await image(hash),
       k: ASKED_NEIGHBORS,
       recipe: info.recipe,
-      signal: search.signal,
+      signal,
     });
     const found = near.flatMap(({ className, name, distance }) => {
       const known = index.at(`${className}/${name}`);
