@@ -28,7 +28,9 @@ export class NeighborSearch {
   find(run: string, hash: string): Promise<readonly NeighborImage[]> {
     this.#stop?.abort();
     this.#stop = new AbortController();
-    const found = this.#find(run, hash, this.#stop.signal);
+    const { signal } = this.#stop;
+    // One worker at a time has the file of kept features.
+    const found = this.#current.then(() => this.#find(run, hash, signal));
     this.#current = found.catch(() => undefined);
     return found;
   }
@@ -41,6 +43,7 @@ export class NeighborSearch {
 
   async #find(run: string, hash: string, signal: AbortSignal): Promise<readonly NeighborImage[]> {
     const { index, runs, image, images } = this.#options;
+    signal.throwIfAborted();
     const { info, trainingImages } = await runs.model(run);
     const near = await nearestImages(await images(), {
       ...(await siteWork()),
