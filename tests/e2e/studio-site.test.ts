@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { unzipSync, zipSync } from 'fflate';
 import type { BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -46,6 +48,21 @@ describe('graft studio --build', () => {
     ]);
     expect(await readFile(join(cwd, 'mine/index.html'), 'utf8')).toBe('mine');
     expect(await readdir(join(cwd, 'mine'))).toEqual(['index.html']);
+  });
+
+  it("has at most 80 KB of JavaScript for the pages, as graft studio's own, beside that of the engine", async () => {
+    for (const pages of ['site', 'app']) {
+      const folder = fileURLToPath(new URL(`../../dist/studio/${pages}/`, import.meta.url));
+      const scripts = new Set(['app.js']);
+      let bytes = 0;
+      for (const name of scripts) {
+        const script = await readFile(join(folder, name), 'utf8');
+        bytes += gzipSync(script, { level: 9 }).length;
+        for (const [, other] of script.matchAll(/\bimport(?:[^;"']*\bfrom)?\s*["']\.\/([^"']+)["']/g))
+          scripts.add(other!);
+      }
+      expect([pages, bytes <= 80_000]).toEqual([pages, true]);
+    }
   });
 });
 

@@ -175,7 +175,8 @@ export async function openBrowserStudio(
         classed().flatMap(({ path, hash }) => (hash ? [[path, hash] as const] : [])),
       ),
     async clear() {
-      check.stop();
+      // They have files open that are to be removed.
+      await Promise.all([check.close(), search.close()]);
       judgments.close();
       await project.close();
       for (const place of ALL_PLACES) await files.remove(place);

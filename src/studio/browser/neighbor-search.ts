@@ -17,25 +17,40 @@ export interface NeighborSearchOptions {
 
 export class NeighborSearch {
   readonly #options: NeighborSearchOptions;
-  #current: AbortController | undefined;
+  #stop: AbortController | undefined;
+  #current: Promise<unknown> = Promise.resolve();
 
   constructor(options: NeighborSearchOptions) {
     this.#options = options;
   }
 
   /** Who asks about another image does not wait for this one any more. @throws {GraftError} */
-  async find(run: string, hash: string): Promise<readonly NeighborImage[]> {
-    this.#current?.abort();
-    const search = new AbortController();
-    this.#current = search;
+  find(run: string, hash: string): Promise<readonly NeighborImage[]> {
+    this.#stop?.abort();
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    // One worker at a time has the file of kept features.
+    const found = this.#current.then(() => this.#find(run, hash, signal));
+    this.#current = found.catch(() => undefined);
+    return found;
+  }
+
+  /** Stops what is looked for, and waits for it. */
+  async close(): Promise<void> {
+    this.#stop?.abort();
+    await this.#current;
+  }
+
+  async #find(run: string, hash: string, signal: AbortSignal): Promise<readonly NeighborImage[]> {
     const { index, runs, image, images } = this.#options;
+    signal.throwIfAborted();
     const { info, trainingImages } = await runs.model(run);
     const near = await nearestImages(await images(), {
       ...(await siteWork()),
       to: await image(hash),
       k: ASKED_NEIGHBORS,
       recipe: info.recipe,
-      signal: search.signal,
+      signal,
     });
     const found = near.flatMap(({ className, name, distance }) => {
       const known = index.at(`${className}/${name}`);

@@ -98,6 +98,12 @@ export class ImageCheck {
     this.#running?.interrupt();
   }
 
+  /** Stops what is running, and waits for it. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#running?.ended;
+  }
+
   /** Moves images to the classes that were found likelier, as one edit. */
   acceptLabels(
     ids: readonly number[],
