@@ -1,11 +1,15 @@
 /** @file The file of a table of texts: read again when another program has changed it, and written whole. */
 
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { writeWhole } from '../../node/files/write-file.ts';
 import type { TableRow } from './table-row.ts';
 import { TextTable } from './text-table.ts';
+
+/** Of a file that is copied. */
+const PART_BYTES = 1 << 20;
 
 export class TableFile {
   readonly #path: string;
@@ -58,7 +62,7 @@ export class TableFile {
     const { mode } = await stat(this.#path);
     const first = join(this.#own, `original${extname(this.#path)}`);
     if ((await stat(first).catch(() => undefined)) === undefined)
-      await writeWhole(first, await readFile(this.#path), { replace: false, mode });
+      await writeWhole(first, partsOf(this.#path), { replace: false, mode });
     await writeWhole(this.#path, this.#table.encode(rows), { mode });
     [this.#hash, this.#stamp] = [hash, await stampOf(this.#path)];
   }
@@ -82,6 +86,17 @@ async function readTable(path: string): Promise<ReadTable> {
   const stamp = await stampOf(path);
   const bytes = await readFile(path);
   return { table: new TextTable(bytes, basename(path)), hash: hashOf([bytes]), stamp };
+}
+
+/** What is in a file, part by part; each is good until the next one is asked for. */
+function* partsOf(path: string): Generator<Uint8Array> {
+  const file = openSync(path, 'r');
+  try {
+    const part = Buffer.allocUnsafeSlow(PART_BYTES);
+    for (let size = readSync(file, part); size > 0; size = readSync(file, part)) yield part.subarray(0, size);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function hashOf(parts: Iterable<Uint8Array>): string {

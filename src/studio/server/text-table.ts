@@ -7,15 +7,14 @@ import { chooseTargets } from '../../core/examples/labels/label-columns.ts';
 import { TEXT_TABLE_WORDS } from '../../node/text/text-files.ts';
 import { parseTextTable } from '../../node/text/text-table.ts';
 import { bodyEnd, csvFormat, JSON_FORMAT, type RowFormat, splitCsv, splitJsonLines } from './raw-table.ts';
-import { encodeText, startsWithMark, type TableEncoding } from './table-encoding.ts';
+import { tableBytes } from './table-bytes.ts';
+import { startsWithMark, type TableEncoding } from './table-encoding.ts';
 import { RelabeledRow, RowOfFile, type RowPool, type TableRow } from './table-row.ts';
 import { hashOfText } from './text-content.ts';
 
 const JSON_ENDINGS = ['.jsonl', '.ndjson'];
 /** What JSON lines begin with. */
 const BRACE = /^\s*\{/;
-/** Letters that become bytes at once. */
-const ENCODED_LETTERS = 1 << 20;
 
 export class TextTable {
   readonly rows: readonly TableRow[];
@@ -111,24 +110,10 @@ export class TextTable {
     return { raw, text, hash: hashOfText(text), label };
   }
 
-  /**
-   * The bytes of the table with other rows, part by part.
-   *
-   * @throws {GraftError} `argument`, if the file's encoding does not have a letter.
-   */
-  *encode(rows: readonly TableRow[]): Generator<Buffer> {
-    let text = (this.#hasMark ? '\ufeff' : '') + this.#head;
-    let last = this.#head;
-    for (const { raw } of rows) {
-      // Of what was the last row of a file, there may be no line break.
-      if (last !== '' && !/[\r\n]$/.test(last)) text += this.#lineBreak();
-      text += raw;
-      last = raw;
-      if (text.length < ENCODED_LETTERS) continue;
-      yield encodeText(text, this.#encoding);
-      text = '';
-    }
-    yield encodeText(text, this.#encoding);
+  /** The bytes of the table with other rows, see {@link tableBytes}. */
+  encode(rows: readonly TableRow[]): Iterable<Uint8Array> {
+    const head = (this.#hasMark ? '\ufeff' : '') + this.#head;
+    return tableBytes(rows, { encoding: this.#encoding, head, lineBreak: this.#lineBreak() });
   }
 
   #lineBreak(): string {
@@ -153,10 +138,10 @@ function withKey(raw: string, name: string, value: string): string {
   return `${raw.slice(0, end)}${comma}${JSON.stringify(name)}: ${JSON.stringify(value)}${raw.slice(end)}`;
 }
 
-function areEqual(bytes: Uint8Array, parts: Iterable<Buffer>): boolean {
+function areEqual(bytes: Uint8Array, parts: Iterable<Uint8Array>): boolean {
   let at = 0;
   for (const part of parts) {
-    if (!part.equals(bytes.subarray(at, at + part.length))) return false;
+    if (Buffer.compare(part, bytes.subarray(at, at + part.length)) !== 0) return false;
     at += part.length;
   }
   return at === bytes.length;
