@@ -18,6 +18,8 @@ export interface RowFormat {
 }
 
 const QUOTE = '"';
+/** Of a large table not all at once: its letters would take as much memory again. */
+const LOOKED_AT_BYTES = 1 << 18;
 
 /** Comma-separated values. */
 export function csvFormat(separator: string): RowFormat {
@@ -59,19 +61,31 @@ export interface RecordEnds {
  * @param bytes - UTF-8 without a mark.
  */
 export function splitCsv(bytes: Buffer, separator: string): RecordEnds {
-  // A letter for each byte: what tells records apart is ASCII, and places in it are places in the file.
-  const letters = bytes.toString('latin1');
   const between = Buffer.from(separator).toString('latin1');
   const ends: number[] = [];
+  let letters = lettersFrom(bytes, 0, LOOKED_AT_BYTES);
   let start = endOfSaid(letters, between);
-  while (start < letters.length) {
-    const end = endOfRecord(letters, start, between);
+  /** Where the letters begin in the file. */
+  let from = 0;
+  while (start < bytes.length) {
+    let end = from + endOfRecord(letters, start - from, between);
+    // Only where more letters come can it be told whether a record has ended.
+    for (let size = LOOKED_AT_BYTES; end === from + letters.length && end < bytes.length; size *= 2) {
+      from = start;
+      letters = lettersFrom(bytes, from, size);
+      end = from + endOfRecord(letters, 0, between);
+    }
     if (ends.length > 0 && isBlank(bytes.toString('utf8', start, end), separator)) ends.pop();
     ends.push(end);
     start = end;
   }
   const [head = start, ...rows] = ends;
   return { head, rows };
+}
+
+/** A letter for each byte: what tells records apart is ASCII, and places in it are places in the file. */
+function lettersFrom(bytes: Buffer, start: number, size: number): string {
+  return bytes.toString('latin1', start, start + size);
 }
 
 /** Behind the line by which Excel says the separator, if there is one. */

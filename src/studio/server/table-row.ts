@@ -2,6 +2,8 @@
 
 import type { TextPool } from '../../node/text/text-pool.ts';
 
+const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
+
 /** A text of a table. */
 export interface TableRow {
   /** Its characters, with the line break. */
@@ -57,6 +59,16 @@ export class RowOfFile implements TableRow {
     this.#pool.bytes.copy(target, at, this.#start, this.#end);
   }
 
+  /** Line breaks in it; in the row itself, and with those of empty lines behind it. */
+  get breaks(): { readonly own: number; readonly all: number } {
+    const { bytes } = this.#pool;
+    const [start, end] = [this.#start, this.#end];
+    let bodyEnd = end;
+    while (bodyEnd > start && (bytes[bodyEnd - 1] === LINE_FEED || bytes[bodyEnd - 1] === CARRIAGE_RETURN))
+      bodyEnd--;
+    return { own: countBreaks(bytes, start, bodyEnd), all: countBreaks(bytes, start, end) };
+  }
+
   get #start(): number {
     const { ends, head } = this.#pool;
     return this.#index === 0 ? head : ends[this.#index - 1]!;
@@ -65,6 +77,17 @@ export class RowOfFile implements TableRow {
   get #end(): number {
     return this.#pool.ends[this.#index]!;
   }
+}
+
+/** Line feeds; where there are none, carriage returns. */
+function countBreaks(bytes: Buffer, start: number, end: number): number {
+  return countBytes(bytes, LINE_FEED, start, end) || countBytes(bytes, CARRIAGE_RETURN, start, end);
+}
+
+function countBytes(bytes: Buffer, byte: number, start: number, end: number): number {
+  let count = 0;
+  for (let place = start; place < end; place++) if (bytes[place] === byte) count++;
+  return count;
 }
 
 /** A row whose label was changed: what it says is still that of the other. */

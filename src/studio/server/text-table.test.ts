@@ -60,12 +60,12 @@ describe('a table of texts', () => {
 
   it('changes a label of a table of several megabytes, with letters of several bytes', () => {
     const rows = Array.from(
-      { length: 900 },
-      (_, index) => `${'schöne Grüße 👋 '.repeat(90)}${index},gut\r\n`,
+      { length: 520 },
+      (_, index) => `${'schöne Grüße 👋 '.repeat(100)}${index},gut\r\n`,
     );
     const before = `text,label\r\n${rows.join('')}ohne Umbruch,gut`;
     const after = `text,label\r\n${rows.join('')}ohne Umbruch,schlecht`;
-    expect(relabeled(Buffer.from(before), 'a.csv', 900, 'schlecht').equals(Buffer.from(after))).toBe(true);
+    expect(relabeled(Buffer.from(before), 'a.csv', 520, 'schlecht').equals(Buffer.from(after))).toBe(true);
     const first = relabeled(Buffer.from(before), 'a.csv', 0, 'schlecht');
     expect(first.equals(Buffer.from(before.replace(',gut', ',schlecht')))).toBe(true);
   });

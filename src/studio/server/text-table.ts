@@ -81,10 +81,11 @@ export class TextTable {
   /** Where rows stand, as reports have it: the lines in which they end, from 1. */
   lines(rows: readonly TableRow[]): number[] {
     let line = breaksIn(this.#head) + 1;
-    return rows.map(({ raw }) => {
+    return rows.map((row) => {
       // Empty lines behind a row are counted with it, but it ends before them.
-      const last = line + breaksIn(raw.slice(0, bodyEnd(raw)));
-      line += breaksIn(raw);
+      const { own, all } = row instanceof RowOfFile ? row.breaks : breaksOf(row.raw);
+      const last = line + own;
+      line += all;
       return last;
     });
   }
@@ -145,6 +146,10 @@ function areEqual(bytes: Uint8Array, parts: Iterable<Uint8Array>): boolean {
     at += part.length;
   }
   return at === bytes.length;
+}
+
+function breaksOf(raw: string): RowOfFile['breaks'] {
+  return { own: breaksIn(raw.slice(0, bodyEnd(raw))), all: breaksIn(raw) };
 }
 
 function breaksIn(text: string): number {
