@@ -80,7 +80,13 @@ export type {
   Modality,
 } from './core/examples/modality.ts';
 export type { Sample, SkippedFile } from './core/examples/sample.ts';
-export { createFolds, type Fold, type FoldOptions, type Folds } from './core/examples/splits/folds.ts';
+export {
+  type ClassSize,
+  createFolds,
+  type Fold,
+  type FoldOptions,
+  type Folds,
+} from './core/examples/splits/folds.ts';
 export { type Split, type SplitOptions, splitSamples } from './core/examples/splits/split.ts';
 export type { TensorSpec } from './core/examples/tensor-spec.ts';
 export type { BatchSizes } from './core/features/batched-session.ts';
@@ -252,7 +258,12 @@ export {
   extractFeatures,
 } from './node/training/extract-features.ts';
 export { findModality } from './node/training/find-modality.ts';
-export { type FoldSets, gatherExampleFolds, gatherFolds } from './node/training/fold-sets.ts';
+export {
+  type FoldRequest,
+  type FoldSets,
+  gatherExampleFolds,
+  gatherFolds,
+} from './node/training/fold-sets.ts';
 export { type ExampleOptions, gatherExamples, type TaskOfExample } from './node/training/gather-examples.ts';
 export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
 export {

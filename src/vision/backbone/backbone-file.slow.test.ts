@@ -48,6 +48,17 @@ describe('the file of a backbone up to its cut', () => {
     expect(kernel(again)).toEqual(kernel(random));
   });
 
+  it("is of torchvision's network by its name, though Keras has one with the same weights", async () => {
+    const options = { inputShape: [32, 32, 3], cut: 'out_relu' } as const;
+    const config = findPretrainedConfig('torchvision:mobilenet_v2');
+    const random = await backboneOfConfig(config, 'random', { ...options, seed: 3 });
+    const again = await decodeBackbone(encodeBackbone(random), 'random.safetensors', options);
+    expect(again.pretrainedConfig).toBe(config);
+    expect(again.model.getLayer('Conv1_pad').output.shape).toEqual([null, 34, 34, 3]);
+    const kernel = (of: typeof random) => of.model.getLayer('Conv1').weights[0]!.value;
+    expect(kernel(again)).toEqual(kernel(random));
+  });
+
   it('refuses a network that its name does not give again', async () => {
     const random = await backboneOfConfig(findPretrainedConfig('mobilenet_v2_035'), 'random', {
       inputShape: [32, 32, 3],

@@ -5,6 +5,7 @@ import { Functional } from '../../core/layers/functional.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import { readSafetensors, writeSafetensors } from '../../core/weights/safetensors.ts';
 import { findPretrainedConfig } from '../pretrained/pretrained-configs.ts';
+import { isTorchvisionName } from '../pretrained/torchvision-configs.ts';
 import { type Backbone, type BackboneOptions, backboneOfWeights } from './backbone.ts';
 
 /** Metadata entry with the network's name. */
@@ -66,6 +67,8 @@ export async function decodeBackbone(
     cut: options.cut ?? cut,
     upToCut: true,
     pretrainedConfig,
+    // From Keras' MobileNets, torchvision's differ in what no weight tells.
+    isKnown: isTorchvisionName(network),
   });
   // What its publisher says of a network does not hold for weights that someone brought.
   const isPublished = trainedOn === pretrainedConfig.trainedOn && license === pretrainedConfig.license;

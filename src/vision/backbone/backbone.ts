@@ -9,7 +9,12 @@ import type { WeightFile } from '../../core/weights/weight-file.ts';
 import type { InputShape } from '../architectures/architecture.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import { loadFoldedWeights } from '../pretrained/folded-weights.ts';
-import { type IdentifiedNetwork, identifyNetwork, networkFor } from '../pretrained/identify-network.ts';
+import {
+  type IdentifiedNetwork,
+  identifyNetwork,
+  networkFor,
+  statedNetwork,
+} from '../pretrained/identify-network.ts';
 import type { BackboneFacts, PretrainedConfig } from '../pretrained/pretrained-config.ts';
 import { explainMisfit, isTflite } from '../pretrained/recognize-architecture.ts';
 import type { TorchConfig, TorchNetwork } from '../pretrained/torch-network.ts';
@@ -77,6 +82,8 @@ export async function backboneOfConfig(
 export interface BackboneOfWeightsOptions extends BackboneOptions {
   /** The network that these weights are of. Default: found from what is in them. */
   readonly pretrainedConfig?: PretrainedConfig | undefined;
+  /** Whether the file itself says that they are of that network: their names and sizes need not tell it. Default false. */
+  readonly isKnown?: boolean | undefined;
   /** Takes the network from them, and random numbers instead of theirs. Default false. */
   readonly random?: boolean | undefined;
   /** Of PyTorch's weights: the configuration beside them. */
@@ -92,7 +99,11 @@ export function backboneOfWeights(file: WeightFile, options: BackboneOfWeightsOp
   const { pretrainedConfig: asked } = options;
   if (hasTorchNames(file)) return backboneOfTorch(file, options);
   const network =
-    asked === undefined ? identifyNetwork(file, options.cut) : networkFor(asked, file, options.cut);
+    asked === undefined
+      ? identifyNetwork(file, options.cut)
+      : options.isKnown
+        ? statedNetwork(asked)
+        : networkFor(asked, file, options.cut);
   if (network === undefined) throw unknownNetwork(file);
   const { build, preprocessing, inFile } = network;
   const pretrainedConfig = withWeightsOfFile(network.pretrainedConfig);

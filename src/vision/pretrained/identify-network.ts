@@ -52,6 +52,12 @@ export function networkFor(asked: PretrainedConfig, file: WeightFile, cut?: stri
   });
 }
 
+/** The network of a file that says itself which one it is of. */
+export function statedNetwork(pretrainedConfig: PretrainedConfig): IdentifiedNetwork {
+  const { build, preprocessing } = pretrainedConfig;
+  return { pretrainedConfig, build, preprocessing, notes: [] };
+}
+
 function inForm(
   pretrainedConfig: PretrainedConfig,
   file: WeightFile,
