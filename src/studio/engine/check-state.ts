@@ -10,6 +10,7 @@ export const FINDING_KINDS = ['label', 'leak', 'duplicate', 'outlier', 'fault'] 
  */
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
+/** How far the check of a project is, and what it found. */
 export interface CheckState {
   readonly status: 'none' | 'running' | 'there' | 'failed';
   readonly progress: ProgressEvent | null;
