@@ -123,7 +123,7 @@ describe('loadBackbone', () => {
     await expect(loadBackbone(path)).rejects.toThrow(
       withMessage(
         'weights "other.safetensors": expected weights of PyTorch of a network that Graft builds: ResNet, Wide ResNet and ResNeXt (torchvision, timm, transformers); ' +
-          'EfficientNet-Lite 0 to 4 (timm, efficientnet-lite-pytorch); ViT, DINOv2, and the image towers of CLIP and SigLIP (timm, transformers), ' +
+          'MobileNetV2 (torchvision, timm) and V3 (torchvision); EfficientNet-Lite 0 to 4 (timm, efficientnet-lite-pytorch); ViT, DINOv2, and the image towers of CLIP and SigLIP (timm, transformers), ' +
           'received those of another. Export the network as ONNX, torch.onnx.export(model, example, "model.onnx"), and give that file as the backbone: ' +
           'see docs/coming-from-pytorch.md.',
       ),
