@@ -194,6 +194,9 @@ describe('graft summary and backbones', () => {
     const { stdout: shown } = await run('backbones');
     expect(shown).toMatch(/^mobilenet_v2_openimages +2,257,984 +224 +block_15_add +Apache-2.0 +yes$/m);
     expect(shown).toMatch(/^resnet50 +23,587,712 +224 +conv5_block3_out +74.9% +MIT +(yes|no)$/m);
+    expect(shown).toMatch(/^torchvision:resnet50 .* 80\.9% .* (yes|no)$/m);
+    expect(shown).not.toContain('torchvision:resnet50@IMAGENET1K_V1');
+    expect(pretrainedConfigs.some(({ name }) => name === 'torchvision:resnet50@IMAGENET1K_V1')).toBe(true);
     expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 });

@@ -33,10 +33,12 @@ function list(flags: { readonly json?: boolean }): void {
     printJson(rows);
     return;
   }
+  // Other weights of the same network: `NAME@VERSION`.
+  const shown = rows.filter(({ name, here }) => here || !name.includes('@'));
   printOut(
     `${table(
       ['name', 'parameters', 'px', 'cut', 'top-1', 'license', 'here'],
-      rows.map((row) => [
+      shown.map((row) => [
         row.name,
         row.parameters.toLocaleString('en'),
         row.inputSizePx,
@@ -52,5 +54,5 @@ function list(flags: { readonly json?: boolean }): void {
     '\nWeights that are not here are fetched once with graft train DIR --backbone NAME --weights imagenet.',
   );
   say('Px is the side of the images, unless --size is given; top-1 the published accuracy on ImageNet.');
-  say('graft backbones --json has addresses and papers.');
+  say('graft backbones --json has addresses, papers and further versions of weights.');
 }

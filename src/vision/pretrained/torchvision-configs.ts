@@ -110,7 +110,7 @@ export const torchvisionConfigs: readonly PretrainedConfig[] = ROWS.flatMap(
           title: `${name} of torchvision, ${version}`,
           weights: { url: `${FOLDER}/${name}-${digits}.pth`, sha256Start: digits },
           trainedOn: 'ImageNet',
-          license: 'see torchvision',
+          license: 'see PyTorch',
           parameters,
           top1,
         };
