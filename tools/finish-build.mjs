@@ -101,7 +101,7 @@ await mkdir(commandFolder);
 const joined = await joinChunks(
   outputFiles,
   command,
-  { start: /\/main\.js$/, further: /\/further-commands-\w+\.js$/ },
+  [/\/main\.js$/, /\/further-commands-\w+\.js$/],
   // The same as above, and what Node has.
   ['sharp', /^(node:|onnxruntime-|h5wasm|@energetic-ai\/|@mediapipe\/)/, ...builtinModules],
 );
