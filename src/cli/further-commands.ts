@@ -1,6 +1,7 @@
 /** @file The commands that are loaded when they are asked for. */
 
 import type { Command } from 'commander';
+import type { CommandName, FirstCommand } from './command-names.ts';
 import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
 import { cacheCommand } from './commands/cache.ts';
@@ -20,8 +21,7 @@ import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { tuneCommand } from './commands/tune.ts';
 
-/** By name. */
-export const FURTHER_COMMANDS: Readonly<Record<string, () => Command>> = {
+export const FURTHER_COMMANDS: Readonly<Record<Exclude<CommandName, FirstCommand>, () => Command>> = {
   check: checkCommand,
   studio: studioCommand,
   sweep: sweepCommand,

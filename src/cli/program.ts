@@ -1,6 +1,7 @@
 /** @file The commands of `graft`, their options and help. */
 
 import { Command } from 'commander';
+import { COMMAND_NAMES, type FirstCommand } from './command-names.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
 import { trainCommand } from './commands/train.ts';
@@ -8,35 +9,11 @@ import { printError, printOut } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** What most runs are: what the others need beside that takes longer to read than such a run to start. */
-const FIRST_COMMANDS: Readonly<Record<string, () => Command>> = {
+const FIRST_COMMANDS: Readonly<Record<FirstCommand, () => Command>> = {
   train: trainCommand,
   predict: predictCommand,
   evaluate: evaluateCommand,
 };
-/** In the order of the help. */
-const NAMES = [
-  'check',
-  'train',
-  'studio',
-  'sweep',
-  'lr-find',
-  'recommend',
-  'predict',
-  'evaluate',
-  'compare',
-  'runs',
-  'explain',
-  'report',
-  'export',
-  'tune',
-  'generate',
-  'summary',
-  'backbones',
-  'recipes',
-  'data',
-  'augment',
-  'cache',
-] as const;
 
 /**
  * The command line. Wrong usage throws a CommanderError after its message was printed.
@@ -69,10 +46,11 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
 }
 
 async function commandsFor([asked = '']: readonly string[]): Promise<(() => Command)[]> {
-  if (Object.hasOwn(FIRST_COMMANDS, asked)) return [FIRST_COMMANDS[asked]!];
+  if (Object.hasOwn(FIRST_COMMANDS, asked)) return [FIRST_COMMANDS[asked as FirstCommand]];
   const { FURTHER_COMMANDS } = await import('./further-commands.ts');
   const all = { ...FIRST_COMMANDS, ...FURTHER_COMMANDS };
-  return NAMES.filter((name) => !Object.hasOwn(all, asked) || name === asked).map((name) => all[name]!);
+  const names = COMMAND_NAMES.filter((name) => name === asked);
+  return (names.length > 0 ? names : COMMAND_NAMES).map((name) => all[name]);
 }
 
 /** Makes a command and all below it throw where they would end the process, and print as all others do. */

@@ -47,7 +47,7 @@ Examples:
   $ graft recommend reviews.csv --backbone all-MiniLM-L6-v2
   $ graft recommend photos --json | jq -r .recommended
 
-Every example is predicted by a linear head that was solved without its fold, a fifth of them. Nothing is downloaded: networks that
+Every example is predicted by a linear head that was solved without its fold, by default a fifth of them. Nothing is downloaded: networks that
 are not here are listed with their size and what they reach on ImageNet.`,
     )
     .action(runRecommend);
