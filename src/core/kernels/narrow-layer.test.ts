@@ -43,6 +43,8 @@ const SHAPES: readonly Shape[] = [
   { inputs: 512, useBias: true, batches: [32, 32, 20] },
   { inputs: 130, useBias: true, batches: [7, 5, 1] },
   { inputs: 63, useBias: false, batches: [4, 3, 40] },
+  // One sample at a time.
+  { inputs: 300, useBias: true, batches: [1, 1, 1] },
   { inputs: 64, useBias: true, batches: [33, 2, 8] },
 ];
 

@@ -151,6 +151,7 @@ export class ImageIndex {
     this.#answers.set(key, found);
     return found;
   }
+
   #forgetHash(hash: string, image: IndexedImage): void {
     const held = this.#byHash.get(hash);
     if (held instanceof Set) held.delete(image);

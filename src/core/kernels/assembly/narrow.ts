@@ -126,7 +126,7 @@ export function updateNarrowRows(rule: i32, layer: usize, optimizer: usize, bloc
   const blockRows = load<u32>(layer, LAYER_BLOCK_ROWS);
   const first = block * blockRows;
   const last = min(first + blockRows, load<u32>(layer, LAYER_ROWS));
-  // Behind the values there is as much room again.
+  // Behind the values there is as much room again: for two samples at least, as kernels begin with room for more.
   const sums = values + ((<usize>blockRows * <usize>load<u32>(layer, LAYER_CAPACITY)) << 2);
   const seen = sums + (<usize>blockRows << 2);
   sumGradients(layer, values, sums, seen);
