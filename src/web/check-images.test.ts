@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { convolutionFile } from '../../tests/support/convolution-file.ts';
 import { withMessage } from '../../tests/support/saying.ts';
-import { Functional } from '../core/layers/functional.ts';
-import { input } from '../core/layers/input-layer.ts';
-import { layers } from '../core/layers/layers.ts';
-import { modelGraph } from '../core/layers/lower-model.ts';
-import { encodeModel } from '../core/onnx/encoder.ts';
 import { createRandom } from '../core/tensor/random.ts';
 import { type CheckEvent, checkImages } from './check-images.ts';
 import { nearImages } from './near-images.ts';
 
 const SIZE = 16;
 
-/** A convolution with random weights, as an ONNX file. */
-function backbone(): File {
-  const image = input({ shape: [SIZE, SIZE, 3], name: 'image' });
-  const outputs = layers.conv2d({ filters: 16, kernelSize: 4, activation: 'relu' }).apply(image);
-  const model = new Functional({ inputs: image, outputs, name: 'small' });
-  model.initialize({ seed: 1 });
-  return new File([encodeModel(modelGraph(model)) as Uint8Array<ArrayBuffer>], 'small.onnx');
-}
+const backbone = (): File => convolutionFile(SIZE, 16, 4);
 
 /** Noise in mostly one color. */
 function images(channel: number, count = 16, seed = channel) {

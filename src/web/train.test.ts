@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { convolutionFile } from '../../tests/support/convolution-file.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { PixelClassifier } from '../artifacts/pixel-classifier.ts';
-import { Functional } from '../core/layers/functional.ts';
-import { input } from '../core/layers/input-layer.ts';
-import { layers } from '../core/layers/layers.ts';
-import { modelGraph } from '../core/layers/lower-model.ts';
-import { encodeModel } from '../core/onnx/encoder.ts';
 import type { TrainingEvent } from '../events/training-event.ts';
 import type { BrowserWorker } from './browser.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -14,14 +10,7 @@ import type { WorkAnswer, WorkOrder } from './worker-messages.ts';
 
 const SIZE = 4;
 
-/** A convolution with random weights, as an ONNX file. */
-function backbone(): File {
-  const image = input({ shape: [SIZE, SIZE, 3], name: 'image' });
-  const outputs = layers.conv2d({ filters: 8, kernelSize: 2, activation: 'relu' }).apply(image);
-  const model = new Functional({ inputs: image, outputs, name: 'small' });
-  model.initialize({ seed: 1 });
-  return new File([encodeModel(modelGraph(model)) as Uint8Array<ArrayBuffer>], 'small.onnx');
-}
+const backbone = (): File => convolutionFile(SIZE, 8, 2);
 
 /** Images of one color, each a little different. */
 function images(channel: number, count = 10) {
@@ -167,6 +156,28 @@ describe('training in a worker', () => {
     expect([...new Uint8Array(await trained.save().arrayBuffer())]).toEqual([1, 2]);
     expect(orders).toMatchObject([{ type: 'train', settings: { recipe: { epochs: 3 } } }]);
     expect(Object.entries((orders[0] as Extract<WorkOrder, { type: 'train' }>).images)).toHaveLength(2);
+  });
+
+  it('asks another one for one thread, and says so, where the threads of the first did not start', async () => {
+    const orders: WorkOrder[] = [];
+    const events: TrainingEvent[] = [];
+    const answers: WorkAnswer[] = [
+      { type: 'no-threads' },
+      { type: 'result', result: { report: {} as never, model: Uint8Array.of(3) } },
+    ];
+    const worker = fakeWorker((own) => own.onmessage!({ data: answers.shift()! }), orders);
+    const onEvent = (event: TrainingEvent): unknown => events.push(event);
+    const { model } = await train(given, { worker, threads: 4, onEvent });
+    expect([...model]).toEqual([3]);
+    const asked = orders.map((order) => order.type === 'train' && order.settings.threads);
+    expect(asked).toEqual([4, 1]);
+    expect(orders.map((order) => order.type === 'train' && Object.keys(order.images))).toEqual([
+      ['red', 'blue'],
+      ['red', 'blue'],
+    ]);
+    const text =
+      'this browser started none of the threads that it promised: one does all, with the same results';
+    expect(events).toEqual([{ type: 'note', text }]);
   });
 
   it('tells it to stop', async () => {
