@@ -5,52 +5,34 @@
 
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { formatCount, quoteList } from '../../core/errors/name-list.ts';
-import { compareNaturally } from '../../core/examples/sample.ts';
 import type { FileLock } from '../../node/files/file-lock.ts';
 import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
 import { classThere, noClass, requireLabel } from '../project/class-name.ts';
 import { EditHistory } from '../project/edit-history.ts';
 import type { EditJournal } from '../project/edit-journal.ts';
-import { ImageIndex } from '../project/image-index.ts';
+import type { ImageIndex } from '../project/image-index.ts';
 import { type AddableFile, OWN_FOLDER } from '../project/project-place.ts';
 import { NOT_A_TEXT, textOf } from './added-files.ts';
 import { openJournal } from './journal-file.ts';
 import { addRows, binRows, relabelRows, removeMade } from './plan-table-edits.ts';
 import { goneError, lockProject } from './project-folder.ts';
 import { JOURNAL_FILE } from './project-paths.ts';
+import { type BesideRows, ShownRows } from './shown-rows.ts';
 import type { ExampleContents, StudioProject } from './studio-project.ts';
-import { TableExample } from './table-example.ts';
 import { TableFile } from './table-file.ts';
-import type { TableRow } from './table-row.ts';
-import {
-  afterSteps,
-  besideRows,
-  type Held,
-  reversedTable,
-  type TableContent,
-  type TableStep,
-  tableStepSchema,
-} from './table-steps.ts';
-
-/** A row, and the example that pages know it by. */
-type HeldText = Held<TableExample>;
-
-const EMPTY: TableContent<TableExample> = { rows: [], binned: [], made: new Set() };
+import { afterSteps, besideRows, reversedTable, type TableStep, tableStepSchema } from './table-steps.ts';
 
 /** One table, which no other studio has open. */
 export class TableProject implements StudioProject {
   readonly root: string;
   readonly holds = 'texts';
-  readonly index: ImageIndex = new ImageIndex();
   readonly contents: ExampleContents = NOTHING_TO_READ;
   readonly #lock: FileLock;
   readonly #journal: EditJournal<TableStep>;
   readonly #edits: EditHistory<TableStep>;
   readonly #onChange: () => void;
   readonly #file: TableFile;
-  #content: TableContent<TableExample> = EMPTY;
-  /** Classes that had a text since the table was opened: one that loses its last text keeps its place, and its key. */
-  readonly #seen = new Set<string>();
+  readonly #shown: ShownRows;
   #notes: readonly string[] = [];
 
   private constructor(
@@ -63,6 +45,7 @@ export class TableProject implements StudioProject {
     this.#lock = lock;
     this.#journal = journal;
     this.#file = file;
+    this.#shown = new ShownRows(basename(root));
     this.#onChange = onChange;
     this.#edits = new EditHistory(journal, {
       perform: (steps) => this.#perform(steps),
@@ -89,7 +72,7 @@ export class TableProject implements StudioProject {
       await table.refresh();
       const journal = await openJournal(join(own, JOURNAL_FILE), tableStepSchema);
       const project = new TableProject(root, { lock, journal }, table, onChange);
-      project.#takeRows(project.#remembered());
+      project.#shown.takeTable(table.table, project.#remembered());
       await project.#edits.finish(async (steps, state) => {
         // Else it was done before the kill.
         if (state === project.#file.hash) await project.#perform(steps);
@@ -112,14 +95,18 @@ export class TableProject implements StudioProject {
   }
 
   get classNames(): readonly string[] {
-    return [...new Set([...this.#content.made, ...this.#seen])].sort(compareNaturally);
+    return this.#shown.classNames;
+  }
+
+  get index(): ImageIndex {
+    return this.#shown.index;
   }
 
   /** A training needs a label for each text: those without are left out. */
   trainingData(): Promise<string> {
     return this.#edit(async () => {
-      const labeled = this.#content.rows.filter(({ row }) => row.label !== '');
-      if (labeled.length === this.#content.rows.length) return this.root;
+      const labeled = this.#shown.content.rows.filter(({ row }) => row.label !== '');
+      if (labeled.length === this.#shown.content.rows.length) return this.root;
       return this.#file.copy(
         'labeled',
         labeled.map(({ row }) => row),
@@ -128,20 +115,15 @@ export class TableProject implements StudioProject {
   }
 
   state(): ProjectState {
-    const counts = new Map<string, number>(this.classNames.map((name) => [name, 0]));
-    let unlabeled = 0;
-    for (const { row } of this.#content.rows) {
-      if (row.label === '') unlabeled++;
-      else counts.set(row.label, counts.get(row.label)! + 1);
-    }
+    const { byClass, unlabeled } = this.#shown.counts();
     return {
       name: basename(this.root),
       holds: 'texts',
       folder: this.root,
       version: this.index.version,
-      classes: [...counts].map(([name, images]) => ({ name, images })),
+      classes: [...byClass].map(([name, images]) => ({ name, images })),
       parts: [],
-      binned: this.#content.binned.length,
+      binned: this.#shown.content.binned.length,
       unlabeled,
       undo: this.#edits.undoName,
       redo: this.#edits.redoName,
@@ -173,7 +155,7 @@ export class TableProject implements StudioProject {
       const refused = files.filter(({ bytes }) => textOf(bytes) === undefined);
       const texts = files.flatMap(({ bytes }) => textOf(bytes) ?? []);
       const steps = addRows(
-        this.#content,
+        this.#shown.content,
         texts.map((text) => this.#file.table.row(text, name)),
       );
       const to = name === '' ? '' : ` to ${quoteList([name])}`;
@@ -196,11 +178,11 @@ export class TableProject implements StudioProject {
       const others = this.classNames.filter((name) => name !== from);
       const to = requireLabel(given, others);
       if (to === from) return { done: 'nothing', images: 0, left: [] };
-      this.#seen.delete(from);
+      this.#shown.forget(from);
       const [what, how] = others.includes(to) ? ['merge', 'into'] : ['rename', 'to'];
       return this.#edits.edit(`${what} ${quoteList([from])} ${how} ${quoteList([to])}`, [
-        ...relabelRows(this.#content, ({ row }) => row.label === from, to),
-        ...removeMade(this.#content, from, to),
+        ...relabelRows(this.#shown.content, ({ row }) => row.label === from, to),
+        ...removeMade(this.#shown.content, from, to),
       ]);
     });
   }
@@ -209,10 +191,10 @@ export class TableProject implements StudioProject {
     return this.#edit(() => {
       this.#requireClass(name);
       const steps = [
-        ...binRows(this.#content, ({ row }) => row.label === name),
-        ...removeMade(this.#content, name),
+        ...binRows(this.#shown.content, ({ row }) => row.label === name),
+        ...removeMade(this.#shown.content, name),
       ];
-      this.#seen.delete(name);
+      this.#shown.forget(name);
       return this.#edits.edit(`move the class ${quoteList([name])} to the bin`, steps);
     });
   }
@@ -228,7 +210,7 @@ export class TableProject implements StudioProject {
       const steps = moves.flatMap(({ ids, className }) => {
         this.#requireClass(className);
         const asked = new Set(ids);
-        return relabelRows(this.#content, ({ about }) => asked.has(about.id), className);
+        return relabelRows(this.#shown.content, ({ about }) => asked.has(about.id), className);
       });
       const classes = quoteList(moves.map(({ className }) => className));
       return this.#edits.edit(`move ${countOf(steps)} to ${classes}`, steps);
@@ -238,7 +220,7 @@ export class TableProject implements StudioProject {
   bin(ids: readonly number[]): Promise<EditReport> {
     return this.#edit(() => {
       const asked = new Set(ids);
-      const steps = binRows(this.#content, ({ about }) => asked.has(about.id));
+      const steps = binRows(this.#shown.content, ({ about }) => asked.has(about.id));
       return this.#edits.edit(`move ${countOf(steps)} to the bin`, steps);
     });
   }
@@ -246,9 +228,9 @@ export class TableProject implements StudioProject {
   restore(ids: readonly number[]): Promise<EditReport> {
     return this.#edit(() => {
       const asked = new Set(ids);
-      const found = this.#content.binned.filter(({ about }) => asked.has(about.id));
+      const found = this.#shown.content.binned.filter(({ about }) => asked.has(about.id));
       const steps = addRows(
-        this.#content,
+        this.#shown.content,
         found.map(({ row }) => row),
       );
       return this.#edits.edit(`take ${countOf(steps)} out of the bin`, steps);
@@ -282,14 +264,13 @@ export class TableProject implements StudioProject {
   }
 
   async #perform(steps: readonly TableStep[]): Promise<Pick<EditReport, 'images' | 'left'>> {
-    const { content, changed, missing } = afterSteps(this.#content, steps, {
+    const { content, changed, missing } = afterSteps(this.#shown.content, steps, {
       relabel: (row, label) => this.#file.table.labeled(row, label),
-      create: (raw, text, label) => this.#held({ ...this.#file.table.row(text, label), raw }),
+      create: (raw, text, label) => this.#shown.held({ ...this.#file.table.row(text, label), raw }),
     });
     if (changed > 0) await this.#file.write(content.rows.map(({ row }) => row));
-    // Where rows keep their places, a hundred thousand of them need not be looked at for one label.
-    if (steps.every(({ op }) => op === 'label')) this.#takeLabels(content);
-    else this.#take(content);
+    if (steps.every(({ op }) => op === 'label')) this.#shown.takeLabels(content);
+    else this.#shown.take(content, this.#file.table);
     return {
       images: changed,
       left: missing.map((at) => ({ name: `row ${at + 1}`, reason: 'another program changed it' })),
@@ -299,68 +280,20 @@ export class TableProject implements StudioProject {
   /** Takes over what another program has changed. */
   async #refresh(): Promise<boolean> {
     const isOther = await this.#file.refresh();
-    if (isOther) this.#takeRows(this.#content);
+    if (isOther) this.#shown.takeTable(this.#file.table, this.#shown.content);
     return isOther;
   }
 
-  /** The rows of the file, with what stands beside them. Texts that were known keep their ids, so that what is selected stays. */
-  #takeRows({ made, binned }: Pick<TableContent<TableExample>, 'made' | 'binned'>): void {
-    const known = new Map<string, TableExample[]>();
-    for (const { about } of this.#content.rows) {
-      const same = known.get(about.hash!);
-      if (same === undefined) known.set(about.hash!, [about]);
-      else same.push(about);
-    }
-    const rows = this.#file.table.rows.map((row) => {
-      const about = known.get(row.hash)?.shift();
-      return about === undefined ? this.#held(row) : { row, about };
-    });
-    this.#take({ rows, made, binned });
-  }
-
   /** What the journal alone knows. */
-  #remembered(): Pick<TableContent<TableExample>, 'made' | 'binned'> {
+  #remembered(): BesideRows {
     const { done, open } = this.#journal;
     // What a kill left undone is in the journal, and not yet in the table.
     const isLeft = open !== undefined && open.state === this.#file.hash;
     const edits = !isLeft ? done : open.direction === 'forward' ? done.slice(0, -1) : [...done, open.edit];
     return besideRows(
       edits.flatMap(({ steps }) => steps),
-      (raw, text, label) => this.#held({ ...this.#file.table.row(text, label), raw }),
+      (raw, text, label) => this.#shown.held({ ...this.#file.table.row(text, label), raw }),
     );
-  }
-
-  #held(row: TableRow): HeldText {
-    return { row, about: new TableExample(this.index.createId(), row) };
-  }
-
-  /** What pages are shown from now on. */
-  #take(content: TableContent<TableExample>): void {
-    this.#content = content;
-    const name = basename(this.root);
-    const lines = this.#file.table.lines(content.rows.map(({ row }) => row));
-    content.rows.forEach(({ row, about }, at) => {
-      about.className = row.label;
-      if (row.label !== '') this.#seen.add(row.label);
-      about.file = name;
-      about.line = lines[at]!;
-    });
-    content.binned.forEach(({ about }, at) => {
-      about.className = null;
-      about.line = at + 1;
-    });
-    this.index.replace([...content.rows, ...content.binned].map(({ about }) => about));
-    for (const { row, about } of [...content.rows, ...content.binned])
-      if (about.hash !== row.hash) this.index.setHash(about, row.hash, '');
-  }
-
-  #takeLabels(content: TableContent<TableExample>): void {
-    content.rows.forEach(({ row, about }, at) => {
-      if (row === this.#content.rows[at]!.row) return;
-      about.className = row.label;
-      if (row.label !== '') this.#seen.add(row.label);
-    });
-    this.#content = content;
   }
 
   #tell(): void {
