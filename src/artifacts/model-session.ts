@@ -20,7 +20,7 @@ export async function openModelSession(
   options: ModelSessionOptions,
 ): Promise<Session> {
   try {
-    return await createSession(bytes, options);
+    return await createSession(bytes, { ...options, mayApproximate: true });
   } catch (cause) {
     if (!(cause instanceof GraftError)) throw cause;
     const expected = 'a graph that ONNX Runtime can run';

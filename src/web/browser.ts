@@ -74,6 +74,8 @@ interface Browser {
     /** Of the machine, in GiB, rounded and at most 8; not in all browsers. */
     readonly deviceMemory?: number;
     readonly userAgent?: string;
+    /** WebGPU; only where the page came safely. */
+    readonly gpu?: { requestAdapter(): Promise<unknown> };
     /** Only where the page came safely. */
     readonly storage?: { getDirectory?(): Promise<BrowserFolder> };
   };

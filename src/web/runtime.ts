@@ -4,9 +4,11 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import type { KernelName, Runtime } from '../core/runtime/runtime.ts';
 import { type WasmModule, webAssembly } from '../core/runtime/webassembly.ts';
 import { browser } from './browser.ts';
+import { FasterSession } from './faster-session.ts';
 import { startHelpers } from './helper-workers.ts';
 import { webSha256 } from './sha256.ts';
 import { createWasmSession, wasmLibrary } from './wasm-sessions.ts';
+import { createWebgpuSession, type WebgpuOptions } from './webgpu-sessions.ts';
 
 export interface WebRuntimeOptions {
   /**
@@ -20,6 +22,8 @@ export interface WebRuntimeOptions {
   readonly kernelFolder?: string | undefined;
   /** Threads that are used, >= 1. Default: as many as the machine has; 1 where pages may not share memory. */
   readonly threads?: number | undefined;
+  /** Lets a graphics card answer for models in use, where it is faster and equal. Default: WebAssembly answers. */
+  readonly webgpu?: WebgpuOptions | undefined;
 }
 
 /** Written out, because bundlers look for these very expressions. */
@@ -34,7 +38,7 @@ const USUAL_BYTES = 4 * 2 ** 30;
 
 /** A runtime for this page or worker. */
 export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
-  const { wasmFolder, wasmBinary, kernelFolder } = options;
+  const { wasmFolder, wasmBinary, kernelFolder, webgpu } = options;
   const sharesMemory = browser.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
   const max = sharesMemory ? (browser.navigator?.hardwareConcurrency ?? 1) : 1;
   const threads = Math.max(1, Math.min(options.threads ?? max, max));
@@ -44,7 +48,14 @@ export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
     threads,
     sharesMemory,
     mayBlock: browser.WorkerGlobalScope !== undefined,
-    createSession: (model, name, session) => createWasmSession(settings, model, name, session),
+    async createSession(model, name, session) {
+      const own = await createWasmSession(settings, model, name, session);
+      if (webgpu === undefined || session.mayApproximate !== true) return own;
+      return new FasterSession(own, {
+        openOther: () => createWebgpuSession({ ...webgpu, wasmFolder }, model, name),
+        onChoice: webgpu.onChoice,
+      });
+    },
     loadKernel(name) {
       const address = kernelFolder === undefined ? KERNELS[name].href : `${kernelFolder}${name}.wasm`;
       const loading = compiled.get(name) ?? fetchKernel(name, address);

@@ -10,7 +10,6 @@ import { tensor } from '../../src/core/tensor/tensor.ts';
 import { writeSafetensors } from '../../src/core/weights/safetensors.ts';
 import { loadBackbone } from '../../src/node/backbones/load-backbone.ts';
 import { scanFolder } from '../../src/node/images/folder-scan.ts';
-import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { listImages } from '../../src/node/images/image-list.ts';
 import { readWeights } from '../../src/node/weights/read-weights.ts';
 import { needs } from '../support/needs.ts';
@@ -20,6 +19,7 @@ import { type PageServer, startPageServer } from './browser-server.ts';
 import { graft } from './cli.ts';
 import { predictDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
+import { pixelsOf } from './image-pixels.ts';
 import { launchBrowser, openPage } from './studio-browser.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
@@ -58,7 +58,13 @@ describe('in Chromium', needs.chromium, () => {
         return CLASSES.map((name) => result.probabilities[name]!);
       });
       server.files.set('model.onnx', await readFile(join(work.cwd, 'run/model.onnx')));
-      server.files.set('pixels', await pixelsOf(files.map(({ file }) => file)));
+      server.files.set(
+        'pixels',
+        await pixelsOf(
+          files.map(({ file }) => file),
+          SIZE,
+        ),
+      );
       const page = await open(kind);
       const rows = await page.evaluate(
         (count) =>
@@ -209,7 +215,13 @@ describe('in Chromium', needs.chromium, () => {
       validation: await scanFolder(join(work.cwd, 'validation')),
     };
     for (const [name, { train: samples }] of Object.entries(scan))
-      server.files.set(name, await pixelsOf(samples.map(({ file }) => file)));
+      server.files.set(
+        name,
+        await pixelsOf(
+          samples.map(({ file }) => file),
+          SIZE,
+        ),
+      );
     return {
       weights: 'weights',
       sizePx: SIZE,
@@ -230,14 +242,6 @@ describe('in Chromium', needs.chromium, () => {
     return page;
   }
 });
-
-async function pixelsOf(files: readonly string[]): Promise<Uint8Array> {
-  const each = SIZE * SIZE * 3;
-  const pixels = new Uint8Array(files.length * each);
-  for (const [index, file] of files.entries())
-    pixels.set(await decodeImage(file, { width: SIZE, height: SIZE }), index * each);
-  return pixels;
-}
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -11,6 +11,11 @@ export interface SessionOptions {
    * once. Results may differ in their last bits. Default false.
    */
   readonly sparesMemory?: boolean | undefined;
+  /**
+   * Whether results may be 1e-3 of the largest number apart from those of the processor, so that a graphics card may compute them
+   * where the runtime has one that is faster. Default false.
+   */
+  readonly mayApproximate?: boolean | undefined;
   /** How far ONNX Runtime rewrites the graph before the first run. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all' | undefined;
 }
