@@ -129,7 +129,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/node/runtime/native-sessions\\.ts$', '^src/web/wasm-sessions\\.ts$'],
+        pathNot: ['^src/node/runtime/native-sessions\\.ts$', '^src/web/(wasm|webgpu)-sessions\\.ts$'],
       },
       to: { path: 'node_modules/onnxruntime-' },
     },

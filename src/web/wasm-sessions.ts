@@ -1,4 +1,4 @@
-/** @file Sessions in a browser, by ONNX Runtime's WebAssembly build. The only importer of onnxruntime-web. */
+/** @file Sessions in a browser, by ONNX Runtime's WebAssembly build. Nothing else in a page imports onnxruntime-web by itself. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { LOG_SEVERITY, unshared, wrapOrtSession } from '../core/runtime/ort-session.ts';
