@@ -3,9 +3,12 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import { countChannels, type RawImage, requireImages } from '../core/examples/image-content.ts';
 import { resizeImage } from '../vision/images/resize-image.ts';
-import type { ImageSize, ResizeMode } from '../vision/images/resize-mode.ts';
+import type { ImageSize } from '../vision/images/resize-mode.ts';
 import { type BrowserCanvas, type BrowserPixels, browser } from './browser.ts';
+import { exactDecoder } from './exact-decoding.ts';
+import type { ImageForm, WholeImage } from './image-form.ts';
 import { rgbPixels } from './rgb-pixels.ts';
+import { unreadable } from './unreadable-image.ts';
 
 /** What a canvas can draw: a video, an `<img>`, a canvas, an `ImageBitmap`. */
 export type DrawableImage =
@@ -16,20 +19,8 @@ export type DrawableImage =
 /** An image of a page: a file (`File` or `Blob`), pixels (`ImageData` is a kind), or what a canvas can draw. */
 export type BrowserImage = Blob | RawImage | DrawableImage;
 
-/** How a network takes images. */
-export interface ImageForm extends ImageSize {
-  /** What becomes of another aspect. Default `squash`. */
-  readonly resize?: ResizeMode | undefined;
-}
-
-/** An image in its own size. */
-export interface WholeImage extends ImageSize {
-  /** RGB, `[height, width, 3]`, values in [0, 255]. */
-  readonly pixels: Uint8Array;
-}
-
 /**
- * The pixels of an image, brought to a size. A file is decoded by the browser, upright by its EXIF orientation and in sRGB; what is transparent
+ * The pixels of an image, brought to a size. A file is decoded by the browser (or as `decodeWith` says), upright by its EXIF orientation and in sRGB; what is transparent
  * is blended on white. It is resized as Pillow's `BILINEAR`, which is what Graft does on other machines, but for the rounding
  * where an image is reduced. Of a video, it is the frame that is shown.
  *
@@ -42,6 +33,9 @@ export async function imagePixels(
   { resize, ...size }: ImageForm,
   where: string = nameOf(image),
 ): Promise<Uint8Array> {
+  const decoder = isBlob(image) ? await exactDecoder() : undefined;
+  if (decoder !== undefined)
+    return decoder.pixels(await bytesOf(image as Blob, where), { ...size, resize }, where);
   const { pixels, ...from } = await wholeImage(image, where);
   return resizeImage(pixels, from, size, resize);
 }
@@ -98,6 +92,8 @@ function ofPixels(image: RawImage, where: string): WholeImage {
 
 async function drawn(image: Blob | DrawableImage, where: string): Promise<WholeImage> {
   if (!isBlob(image)) return readBack(image, requireSize(image, where), where);
+  const decoder = await exactDecoder();
+  if (decoder !== undefined) return decoder.whole(await bytesOf(image, where), where);
   const { createImageBitmap } = browser;
   if (createImageBitmap === undefined) throw noDecoder(where);
   if (image.size === 0) throw unreadable(where, 'empty file');
@@ -110,6 +106,14 @@ async function drawn(image: Blob | DrawableImage, where: string): Promise<WholeI
   } finally {
     bitmap.close();
   }
+}
+
+async function bytesOf(file: Blob, where: string): Promise<Uint8Array> {
+  if (file.size === 0) throw unreadable(where, 'empty file');
+  const bytes = await file.arrayBuffer().catch((cause: unknown) => {
+    throw unreadable(where, 'a file that cannot be read any more', cause);
+  });
+  return new Uint8Array(bytes);
 }
 
 function readBack(image: unknown, size: ImageSize, where: string): WholeImage {
@@ -169,13 +173,4 @@ function noDecoder(where: string): GraftError {
     received: 'none of them',
     advice: 'Give its pixels { data, width, height }, or use a newer browser.',
   });
-}
-
-function unreadable(
-  where: string,
-  received: string,
-  cause?: unknown,
-  advice = 'Leave it out, or save it as PNG or JPEG.',
-): GraftError {
-  return new GraftError('image', { where, expected: 'an image', received, advice }, { cause });
 }

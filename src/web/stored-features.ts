@@ -5,6 +5,7 @@ import type { FeatureStores } from '../core/features/feature-spaces.ts';
 import type { FeatureStore, Locations } from '../core/runtime/feature-store.ts';
 import { encodeHex } from '../core/tensor/hex.ts';
 import { type BrowserFileAccess, type BrowserFolder, browser } from './browser.ts';
+import { decodesExactly } from './exact-decoding.ts';
 
 /** Features of a page that are kept between trainings. */
 export interface StoredFeatures extends FeatureStores {
@@ -15,6 +16,7 @@ export interface StoredFeatures extends FeatureStores {
 /** The folder's name in the browser's file system. All in it is Graft's own. */
 const FOLDER = 'graft-features';
 const ENDING = '.features';
+const EXACT_ENDING = `.exact${ENDING}`;
 /** Spaces above this, those that were used longest ago, are removed before another is opened. */
 const LIMIT_BYTES = 500 * 2 ** 20;
 const KEY_BYTES = 32;
@@ -38,8 +40,10 @@ export async function openStoredFeatures(): Promise<StoredFeatures | undefined> 
   return {
     async space(key, _about, bytesPerEntry) {
       if (bytesPerEntry === undefined) return new NoStore();
-      await removeOldest(folder, `${key}${ENDING}`);
-      const access = await openFile(folder, `${key}${ENDING}`);
+      // The same file has other pixels by another decoder.
+      const name = `${key}${decodesExactly() ? EXACT_ENDING : ENDING}`;
+      await removeOldest(folder, name);
+      const access = await openFile(folder, name);
       if (access === undefined) return new NoStore();
       opened.push(access);
       return new StoredSpace(access, bytesPerEntry);

@@ -13,6 +13,10 @@ const PROGRAM = fileURLToPath(new URL('browser-page.ts', import.meta.url));
 const KERNELS = fileURLToPath(new URL('../../dist/core/kernels/build/', import.meta.url));
 const ORT = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
 
+const VIPS = dirname(createRequire(import.meta.url).resolve('wasm-vips/vips.wasm'));
+
+const FOLDERS: Readonly<Record<string, string>> = { ort: ORT, kernels: KERNELS, vips: VIPS };
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -70,10 +74,10 @@ async function listen({ files, programs, isolated }: Served): Promise<Server> {
   const contentOf = async (path: string): Promise<Uint8Array | undefined> => {
     if (path === '/') return page;
     if (programs.has(path)) return programs.get(path);
-    const [, folder, name] = /^\/(ort|kernels|files)\/([\w.-]+)$/.exec(path) ?? [];
+    const [, folder, name] = /^\/(ort|kernels|vips|files)\/([\w.-]+)$/.exec(path) ?? [];
     if (folder === 'files') return files.get(name!);
     if (folder === undefined) return undefined;
-    return readFile(join(folder === 'ort' ? ORT : KERNELS, name!)).catch(() => undefined);
+    return readFile(join(FOLDERS[folder]!, name!)).catch(() => undefined);
   };
   const server = createServer(async (request, response) => {
     const path = request.url!;
