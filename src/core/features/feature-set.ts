@@ -22,9 +22,11 @@ export interface FeatureSet {
   /** How many classes there are, whether or not each has an example here. */
   readonly numClasses: number;
   readonly size: number;
+  /** All rows one after another, `[size, ...]`, where they are one float32 tensor in memory. */
+  readonly numbers?: Float32Array | undefined;
   /**
    * Reads rows, in the order of `rows`: one tensor `[rows, ...]` for each of {@link tensors}; what varies is as long as in the longest
-   * of them. They may lie in the buffer, and are good until it is used again. A set on disk may have to compute a row that
+   * of them. They may lie in the buffer, and are good until it is used again, or in the set itself: nobody writes into them. A set on disk may have to compute a row that
    * was damaged there: then it gives a promise.
    */
   read(rows: Uint32Array, buffer: RowBuffer): readonly Tensor[] | Promise<readonly Tensor[]>;
@@ -57,7 +59,13 @@ export function featuresInMemory(
     targets,
     numClasses,
     size: labels.length,
+    numbers: features instanceof Float32Array ? features : undefined,
     read(rows, buffer) {
+      if (features instanceof Float32Array && areInOrder(rows)) {
+        const start = rows[0]! * width;
+        const numbers = features.subarray(start, start + rows.length * width);
+        return [tensor('float32', [rows.length, ...shape], numbers)];
+      }
       const target = buffer.take(rows.length * width);
       for (let position = 0; position < rows.length; position++) {
         const start = rows[position]! * width;
@@ -68,6 +76,12 @@ export function featuresInMemory(
       return [tensor('float32', [rows.length, ...shape], target)];
     },
   };
+}
+
+/** One after another, as all but training reads them: no copy is needed. */
+function areInOrder(rows: Uint32Array): boolean {
+  for (let index = 1; index < rows.length; index++) if (rows[index] !== rows[0]! + index) return false;
+  return rows.length > 0;
 }
 
 /** The targets of some rows, in their order, `[rows, width]`. */

@@ -189,11 +189,20 @@ class DenseStep implements TrainingStep {
   }
 
   #feed(batch: Batch): void {
-    const { size } = batch;
-    const features = this.#numbersOf(batch);
+    const { size, source } = batch;
     const input = this.#kernel.input(size);
     const dropped = this.#inputDropout;
-    if (dropped === undefined || dropped.rate === 0) input.set(features);
+    const isAsItIs = dropped === undefined || dropped.rate === 0;
+    if (isAsItIs && source?.width === this.#inputs) {
+      const { numbers, width, rows } = source;
+      for (let row = 0; row < size; row++) {
+        const start = rows[row]! * width;
+        input.set(numbers.subarray(start, start + width), row * width);
+      }
+      return;
+    }
+    const features = this.#numbersOf(batch);
+    if (isAsItIs) input.set(features);
     else {
       const mask = this.#options.masks.draw(dropped.name, dropped.rate, features.length);
       for (let i = 0; i < features.length; i++) input[i] = features[i]! * mask[i]!;
