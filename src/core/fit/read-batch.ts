@@ -53,7 +53,7 @@ function batchInMemory(
     buffer,
   }: {
     readonly set: FeatureSet;
-    readonly numbers: Float32Array;
+    readonly numbers: Float32Array | Uint16Array;
     readonly rows: Uint32Array;
     readonly buffer: RowBuffer;
   },

@@ -21,9 +21,9 @@ export interface Batch {
   readonly count?: number | undefined;
 }
 
-/** Rows of one array, `[N, width]`. */
+/** Rows of one array, `[N, width]`: float32, or the bits of float16. */
 export interface RowSource {
-  readonly numbers: Float32Array;
+  readonly numbers: Float32Array | Uint16Array;
   readonly width: number;
   readonly rows: Uint32Array;
 }
