@@ -21,6 +21,7 @@ export interface BesideModel extends Pick<ModelFile, 'trainingImages' | 'layers'
  * @param path - What messages call it.
  * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`, or `ids`: int64 `[N, S]`; output `probabilities`: float32
  *   `[N, classes]`.
+ * @param onSha256 - Hears the SHA-256 of the file, as 64 hexadecimal digits.
  * @throws {GraftError} `model-file`, if the graph is not what `info` says.
  */
 export function encodeModelFile(
@@ -28,6 +29,7 @@ export function encodeModelFile(
   graph: Graph,
   info: AnyModelInfo,
   { trainingImages, layers, tokenizer, adapters }: BesideModel = {},
+  onSha256?: (hex: string) => void,
 ): Uint8Array[] {
   requireInterface(path, info, graph);
   const filter = trainingImages === undefined ? {} : { [TRAINING_IMAGES_KEY]: trainingImages };
@@ -35,5 +37,5 @@ export function encodeModelFile(
   const texts = tokenizer === undefined ? {} : { [TOKENIZER_KEY]: tokenizer };
   const apart = adapters === undefined ? {} : { [ADAPTERS_KEY]: adapters };
   const metadata = { ...encodeModelInfo(info), ...filter, ...kept, ...texts, ...apart };
-  return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion });
+  return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion }, onSha256);
 }

@@ -160,8 +160,13 @@ export function orNull<T, Written>(
   none?: '0' | 'none',
 ): RecipeValue<T | null, Written | null> {
   const orNone = (given: unknown): unknown => (given === none ? null : given);
+  const { range, hasShortForm, takesText, choices, aliases, hasCommas, repeats } = value;
   return {
-    ...value,
+    ...{ range, hasShortForm, takesText, choices, aliases, hasCommas, repeats },
+    // As of numbers: to copy it would be to work it out.
+    get expected() {
+      return value.expected;
+    },
     schema: lazySchema<T | null, Written | null>(() =>
       none === 'none' ? z.preprocess(orNone, value.schema.nullable()) : value.schema.nullable(),
     ),

@@ -1,6 +1,7 @@
 /** @file What is made of a run's texts before a head is put on their network: how they become ids, and which n-grams are counted. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { HASH_BYTES } from '../core/examples/content-hashes.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { RecipeRequest } from '../recipe/recipe.ts';
 import type { TextBackbone } from '../text/encoders/text-backbone.ts';
@@ -24,6 +25,8 @@ export interface PreparedTexts {
 export interface PrepareTextsOptions
   extends RuntimeOptions,
     Pick<TextTokensOptions, 'stores' | 'startThread'> {
+  /** Of the training texts and of each of the others, `[N, 32]`: they get the SHA-256 of the texts, where ids are kept by it. */
+  readonly hashes?: readonly (Uint8Array | undefined)[] | undefined;
   /** Texts that are tokenized. */
   readonly onTokens?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -42,7 +45,7 @@ export async function prepareTexts(
   backbone: TextBackbone,
   request: RecipeRequest,
   sets: { readonly train: readonly TextExample[]; readonly others: readonly (readonly TextExample[])[] },
-  { onTokens, signal, ...options }: PrepareTextsOptions = {},
+  { hashes, onTokens, signal, ...options }: PrepareTextsOptions = {},
 ): Promise<PreparedTexts> {
   const { tokenizer, facts } = backbone;
   const { long = 'head', ngrams = null } = request;
@@ -59,7 +62,8 @@ export async function prepareTexts(
     for (const [index, examples] of all.entries()) {
       for (let start = 0; start < examples.length; start += SLAB) {
         const some = examples.slice(start, start + SLAB).map(({ text }) => text);
-        for (const { ids, isLong } of await tokens.of(some, signal)) {
+        const own = hashes?.[index]?.subarray(start * HASH_BYTES, (start + some.length) * HASH_BYTES);
+        for (const { ids, isLong } of await tokens.of(some, signal, own)) {
           if (isLong) longTexts++;
           if (index === 0) counter?.add(ids);
         }

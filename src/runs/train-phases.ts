@@ -113,7 +113,7 @@ class PhasedRun<T extends Task> {
     const { checkpoints, onPreflight, onPhase, signal } = this.#options;
     const { recipe } = this.#classifier;
     requireThresholdClass(recipe, this.#images.classNames);
-    let identity: string | undefined;
+    let identity: (() => string) | undefined;
     let resumed: Checkpoint | undefined;
     const phases = listPhases(recipe);
     for (const [index, phase] of phases.entries()) {
@@ -124,8 +124,9 @@ class PhasedRun<T extends Task> {
           await onPreflight?.(await estimate(this.#classifier, this.#images, this.#options, trainer));
           if (checkpoints?.resumes) {
             await trainer.features.hash(SET_NAMES, signal);
-            identity = trainer.features.identity({ recipe: learnedBy(recipe) });
-            resumed = await checkpoints.resume(identity);
+            const known = trainer.features.identity({ recipe: learnedBy(recipe) });
+            identity = () => known;
+            resumed = await checkpoints.resume(known);
             if (resumed !== undefined) requireWithin(resumed, phases);
             if (resumed !== undefined && resumed.phase > 0) {
               // Its layers' first weights are part of what the run is known by.
@@ -146,7 +147,7 @@ class PhasedRun<T extends Task> {
       await this.#trainer?.dispose(trainer);
       this.#trainer = trainer;
       this.#features.add(trainer.features);
-      identity ??= checkpoints && trainer.features.identity({ recipe: learnedBy(recipe) });
+      identity ??= checkpoints && identityOf(trainer, recipe);
       const going = resumed?.phase === index ? resumed : undefined;
       const earlier: EarlierPhases = going?.earlier ?? this.#reached;
       const before = trainer.features.throughput.seconds;
@@ -156,7 +157,7 @@ class PhasedRun<T extends Task> {
         resume: going?.fit,
         checkpoints: checkpoints && {
           isDue: (atEpochEnd) => checkpoints.isDue(atEpochEnd),
-          save: (fit) => checkpoints.save(identity!, { phase: index, earlier, fit }),
+          save: (fit) => checkpoints.save(identity!(), { phase: index, earlier, fit }),
         },
       });
       const inFeatures = trainer.features.throughput.seconds - before;
@@ -316,6 +317,19 @@ async function metricsOf<T extends Task>(
     validation: metrics,
     right,
     test: test && (await evaluate('test')).metrics,
+  };
+}
+
+/** Of a small head its first weights are worth no mention, and many such runs write no checkpoint: then nobody asks. */
+const SMALL_HEAD = 2 ** 16;
+
+function identityOf(trainer: Trainer, recipe: Recipe): () => string {
+  const identity = trainer.features.identityNow({ recipe: learnedBy(recipe) });
+  let known = trainer.trainableWeights > SMALL_HEAD ? identity() : undefined;
+  if (known !== undefined) return () => known!;
+  return () => {
+    known ??= identity();
+    return known;
   };
 }
 

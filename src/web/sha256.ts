@@ -13,5 +13,6 @@ export function webSha256(): Digest {
     },
     bytes: () => hash.digest(),
     hex: () => encodeHex(hash.digest()),
+    hexSoFar: () => encodeHex(hash.clone().digest()),
   };
 }

@@ -41,16 +41,19 @@ export function visible(text: string): string {
 
 /** The same for text of several lines: line feeds stay. */
 export function visibleLines(text: string): string {
+  if (PLAIN_LINES.test(text)) return text;
   return escaped(text, (char) => (char === '\n' ? char : (SHORT[char] ?? unicodeEscape(char))));
 }
 
 /** JSON with the same characters escaped: it means what it meant. Line feeds between its tokens stay. */
 export function visibleJson(json: string): string {
+  if (PLAIN_LINES.test(json)) return json;
   return escaped(json, (char) => (char === '\n' ? char : jsonEscape(char)));
 }
 
 /** Printable ASCII, which most text is: found sooner than by the classes of Unicode, which are long lists. */
 const PLAIN = /^[ -~]*$/;
+const PLAIN_LINES = /^[\n -~]*$/;
 
 function escaped(text: string, show: (char: string) => string): string {
   if (PLAIN.test(text)) return text;

@@ -22,9 +22,11 @@ export interface FeatureSet {
   /** How many classes there are, whether or not each has an example here. */
   readonly numClasses: number;
   readonly size: number;
+  /** All rows one after another, `[size, ...]`, where they are one tensor in memory: float32, or the bits of float16. */
+  readonly numbers?: Float32Array | Uint16Array | undefined;
   /**
    * Reads rows, in the order of `rows`: one tensor `[rows, ...]` for each of {@link tensors}; what varies is as long as in the longest
-   * of them. They may lie in the buffer, and are good until it is used again. A set on disk may have to compute a row that
+   * of them. They may lie in the buffer, and are good until it is used again, or in the set itself: nobody writes into them. A set on disk may have to compute a row that
    * was damaged there: then it gives a promise.
    */
   read(rows: Uint32Array, buffer: RowBuffer): readonly Tensor[] | Promise<readonly Tensor[]>;
@@ -46,28 +48,50 @@ export function featuresInMemory(
   about: Pick<FeatureSet, 'labels' | 'targets' | 'numClasses'> & {
     /** Numbers in a row, or its sizes. */
     readonly width: number | readonly number[];
+    /** Whether float16 is widened once, where it is read again and again. Default false: whenever it is read. */
+    readonly widensOnce?: boolean | undefined;
   },
 ): FeatureSet {
   const { labels, targets, numClasses } = about;
   const shape = typeof about.width === 'number' ? [about.width] : about.width;
   const width = computeSize(shape);
+  let all = features instanceof Float32Array ? features : undefined;
+  let rowsRead = 0;
   return {
     tensors: [{ name: 'features', dtype: 'float32', shape }],
     labels,
     targets,
     numClasses,
     size: labels.length,
+    numbers: features,
     read(rows, buffer) {
+      if (all !== undefined && areInOrder(rows)) {
+        const start = rows[0]! * width;
+        const numbers = all.subarray(start, start + rows.length * width);
+        return [tensor('float32', [rows.length, ...shape], numbers)];
+      }
+      rowsRead += rows.length;
+      if (about.widensOnce && rowsRead > PASSES * labels.length) all ??= widenedBits(features as Uint16Array);
       const target = buffer.take(rows.length * width);
+      const from = all ?? features;
       for (let position = 0; position < rows.length; position++) {
         const start = rows[position]! * width;
-        const values = features.subarray(start, start + width);
+        const values = from.subarray(start, start + width);
         if (values instanceof Float32Array) target.set(values, position * width);
         else widen(values, target, position * width);
       }
       return [tensor('float32', [rows.length, ...shape], target)];
     },
   };
+}
+
+/** Passes over a set that are fewer than make it worth while to keep it twice. */
+const PASSES = 3;
+
+/** One after another, as all but training reads them: no copy is needed. */
+function areInOrder(rows: Uint32Array): boolean {
+  for (let index = 1; index < rows.length; index++) if (rows[index] !== rows[0]! + index) return false;
+  return rows.length > 0;
 }
 
 /** The targets of some rows, in their order, `[rows, width]`. */

@@ -14,7 +14,6 @@ import {
   type RowTargets,
   widen,
   widened,
-  widenedBits,
 } from './feature-set.ts';
 import { FEATURE_BYTES, type FeatureDType, type RowLayout } from './row-layout.ts';
 import type { SetName } from './sample-sets.ts';
@@ -31,7 +30,10 @@ export interface MemoryBudget {
 const TRAINING_MEMORY_BYTES = 12 * 1024 * 1024;
 const OTHER_MEMORY_BYTES = 4 * 1024 * 1024;
 
-/** Up to here float16 is widened once: in every epoch anew, it takes as long as a linear head's steps. */
+/**
+ * Up to here float16 is widened once, where a step does not take it as it is: in every epoch anew, it takes as long as a linear head's
+ * steps.
+ */
 const WIDENED_BYTES = 16 * 1024 * 1024;
 
 /** What all sets of a training may take; those of float16 that are few take twice as much, widened. */
@@ -120,9 +122,8 @@ export class FeatureTable implements FeatureSet {
     if (layout.isOneTensor && isFeatureDType(first.dtype)) {
       const width = first.shape as readonly number[];
       const kept = numbersOf(values, first.dtype);
-      const isWidened = kept instanceof Uint16Array && 4 * kept.length <= WIDENED_BYTES;
-      const numbers = isWidened ? widenedBits(kept) : kept;
-      return featuresInMemory(numbers, { labels, targets, width, numClasses });
+      const widensOnce = kept instanceof Uint16Array && 4 * kept.length <= WIDENED_BYTES;
+      return featuresInMemory(kept, { labels, targets, width, numClasses, widensOnce });
     }
     return rowsInMemory(table, values, lengths, layout);
   }

@@ -175,21 +175,31 @@ export class TrainingFeatures {
    * After all examples were hashed, see {@link hash}.
    */
   identity(beside: Readonly<Record<string, unknown>>): string {
+    return this.identityNow(beside)();
+  }
+
+  /**
+   * The same, worked out when it is asked for, of the network as it is now: its numbers stay in memory as long as the function does, and to
+   * hash them takes as long as to train a small head.
+   */
+  identityNow(beside: Readonly<Record<string, unknown>>): () => string {
     const { model, sets, classNames, modality, seed } = this.#options;
     const outputs = [{ name: 'features', tensor: model.output, dtype: 'float32' } as const];
     const graph = literalFeatureGraph(model, outputs, modality);
-    const data = SET_NAMES.map((name) => ({
-      labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
-      hashes: sets[name] && platform.sha256().update(this.hashesOf(name).hashes).hex(),
-    }));
-    return frozenIdentity(graph, {
-      ...modality.identity,
-      ...beside,
-      data,
-      classes: classNames,
-      ...modality.views?.identity,
-      seed,
-    });
+    return () => {
+      const data = SET_NAMES.map((name) => ({
+        labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
+        hashes: sets[name] && platform.sha256().update(this.hashesOf(name).hashes).hex(),
+      }));
+      return frozenIdentity(graph, {
+        ...modality.identity,
+        ...beside,
+        data,
+        classes: classNames,
+        ...modality.views?.identity,
+        seed,
+      });
+    };
   }
 
   /** Frees the network, which takes as much memory as a head: it is made again if it is needed. */

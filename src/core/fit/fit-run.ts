@@ -185,7 +185,10 @@ export class FitRun implements TrainingControl {
     // Good until the next but one is read.
     const buffer = this.#buffers[index % this.#buffers.length]!;
     const batch = await readBatch(set, rows, this.#loss, buffer, classWeights);
-    return mix === undefined ? batch : mix(batch, random.fork(`mix ${epoch}/${index}`));
+    if (mix === undefined) return batch;
+    // Without the place where its features lie unmixed.
+    const { features, targets, sampleWeights, size, count } = batch;
+    return mix({ features, targets, sampleWeights, size, count }, random.fork(`mix ${epoch}/${index}`));
   }
 }
 

@@ -37,6 +37,14 @@ describe('readBatch', () => {
     expect(mean).toBeCloseTo((1 + 2 + 1.5 + 4) / 3.5, 5);
   });
 
+  it.each([Float32Array, Uint16Array])('tells where rows lie in memory: %s', async (Numbers) => {
+    const numbers = Numbers.of(0, 0, 0x3c00, 0x4000);
+    const set = featuresInMemory(numbers, { labels: Uint32Array.of(1, 0), width: 2, numClasses: 2 });
+    const batch = await readBatch(set, Uint32Array.of(1), LOSS, new RowBuffer());
+    expect(batch.source).toEqual({ numbers, width: 2, rows: Uint32Array.of(1) });
+    expect([...batch.features[0]!.data]).toEqual(Numbers === Uint16Array ? [1, 2] : [0x3c00, 0x4000]);
+  });
+
   it('counts what is learned alone in metrics', async () => {
     const batch = await readBatch(SEQUENCES, Uint32Array.of(0, 1), LOSS, new RowBuffer());
     const logits = Float32Array.from({ length: 12 }, (_, i) => i);

@@ -30,15 +30,43 @@ export async function readBatch(
   buffer: RowBuffer,
   classWeights?: readonly number[],
 ): Promise<Batch> {
-  const tensors = await set.read(rows, buffer);
+  const { numbers } = set;
   const size = rows.length;
+  const tensors = numbers === undefined ? await set.read(rows, buffer) : [];
   if (hasPositions(set)) return batchOfPositions(set, tensors, size);
   // `from` with a function takes ten times as long as a loop, and this is done for every step.
   const sampleWeights = new Float32Array(size).fill(1);
   if (classWeights !== undefined) {
     for (let row = 0; row < size; row++) sampleWeights[row] = classWeights[set.labels[rows[row]!]!] ?? 1;
   }
-  return { features: tensors, targets: targetRows(set, rows, loss), sampleWeights, size };
+  const batch = { features: tensors, targets: targetRows(set, rows, loss), sampleWeights, size };
+  return numbers === undefined ? batch : batchInMemory(batch, { set, numbers, rows, buffer });
+}
+
+/** Its features are read when they are asked for: a step that takes them from their source does not ask. */
+function batchInMemory(
+  { targets, sampleWeights, size }: Batch,
+  {
+    set,
+    numbers,
+    rows,
+    buffer,
+  }: {
+    readonly set: FeatureSet;
+    readonly numbers: Float32Array | Uint16Array;
+    readonly rows: Uint32Array;
+    readonly buffer: RowBuffer;
+  },
+): Batch {
+  return {
+    get features() {
+      return set.read(rows, buffer) as readonly Tensor[];
+    },
+    source: { numbers, width: numbers.length / set.size, rows },
+    targets,
+    sampleWeights,
+    size,
+  };
 }
 
 function batchOfPositions(set: FeatureSet, tensors: readonly Tensor[], size: number): Batch {

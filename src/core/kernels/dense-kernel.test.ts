@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { loadKernel } from '../../node/runtime/kernel-files.ts';
+import { float16Table } from '../tensor/float16-table.ts';
 import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD, RULE_SGD_MOMENTUM } from './dense-fields.ts';
 import { createDenseKernel, type DenseKernel, type DenseKernelOptions } from './dense-kernel.ts';
 import { requireFits } from './dense-plan.ts';
@@ -55,6 +56,18 @@ describe('dense kernel', () => {
     const kernel = await createDenseKernel(rest);
     onTestFinished(() => kernel.dispose());
     expect(kernel.threads).toBe(1);
+  });
+
+  it('widens every float16 number in place, to the bit', async () => {
+    const layer = { inputs: 64, units: 1, useBias: true, activation: 'linear' } as const;
+    const kernel = await makeKernel({ layers: [layer], threads: 1, batchSize: 1024 });
+    const bits = Uint16Array.from({ length: 65_536 }, (_, index) => index);
+    kernel.inputBits(1024).set(bits);
+    kernel.widenInput(1024);
+    const isNumber = (value: number): boolean => !Number.isNaN(value);
+    const expected = float16Table();
+    expect(kernel.input(1024).filter(isNumber)).toEqual(expected.filter(isNumber));
+    expect(kernel.input(1024).map(Number.isNaN)).toEqual(expected.map(Number.isNaN));
   });
 
   it('gives a large kernel in pieces, which are the whole one after another', async () => {

@@ -44,6 +44,7 @@ export interface DenseKernelOptions extends RuntimeOptions {
 
 interface Exports {
   heapBase(): number;
+  widenAtEnd(room: number, count: number): void;
   runJob(
     control: number,
     job: number,
@@ -143,6 +144,17 @@ export class DenseKernel {
     this.memory.reserve(size);
     this.#hasSums = false;
     return this.memory.numbers(this.memory.get(0, fields.LAYER_INPUT), size * this.memory.layers[0]!.inputs);
+  }
+
+  /** Where float16 bits of a batch's features go, `[size, inputs]`, before {@link widenInput} makes the {@link input} of them. */
+  inputBits(size: number): Uint16Array {
+    const { buffer, byteOffset, length } = this.input(size);
+    return new Uint16Array(buffer, byteOffset + 2 * length, length);
+  }
+
+  widenInput(size: number): void {
+    const { byteOffset, length } = this.input(size);
+    this.#exports.widenAtEnd(byteOffset, length);
   }
 
   /**

@@ -14,6 +14,8 @@ export interface Digest {
   bytes(): Uint8Array;
   /** The same as 64 hexadecimal digits. Nothing may follow. */
   hex(): string;
+  /** The same of what was given so far; more may follow. */
+  hexSoFar(): string;
 }
 
 /** What helpers work on. */

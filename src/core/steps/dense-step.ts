@@ -18,6 +18,7 @@ import {
   type Batch,
   createView,
   type NumbersView,
+  type RowSource,
   type StateView,
   type StepResult,
   type StepState,
@@ -189,11 +190,18 @@ class DenseStep implements TrainingStep {
   }
 
   #feed(batch: Batch): void {
-    const { size } = batch;
+    const { size, source } = batch;
+    const dropped = this.#inputDropout;
+    const isAsItIs = dropped === undefined || dropped.rate === 0;
+    if (isAsItIs && source?.width === this.#inputs) {
+      const isHalf = source.numbers instanceof Uint16Array;
+      copyRows(source, isHalf ? this.#kernel.inputBits(size) : this.#kernel.input(size));
+      if (isHalf) this.#kernel.widenInput(size);
+      return;
+    }
     const features = this.#numbersOf(batch);
     const input = this.#kernel.input(size);
-    const dropped = this.#inputDropout;
-    if (dropped === undefined || dropped.rate === 0) input.set(features);
+    if (isAsItIs) input.set(features);
     else {
       const mask = this.#options.masks.draw(dropped.name, dropped.rate, features.length);
       for (let i = 0; i < features.length; i++) input[i] = features[i]! * mask[i]!;
@@ -306,6 +314,13 @@ class DenseStep implements TrainingStep {
       received: `${data.length} numbers`,
       advice: 'Give the features of the model whose head this is.',
     });
+  }
+}
+
+function copyRows({ numbers, width, rows }: RowSource, target: Float32Array | Uint16Array): void {
+  for (let row = 0; row < rows.length; row++) {
+    const start = rows[row]! * width;
+    target.set(numbers.subarray(start, start + width), row * width);
   }
 }
 

@@ -9,6 +9,8 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 export interface Batch {
   /** One tensor for each of the boundary, `[size, ...]`, see `boundarySpecs`. */
   readonly features: readonly Tensor[];
+  /** Where the same lie, if in one place: a step that copies them to a memory of its own needs no copy between. */
+  readonly source?: RowSource | undefined;
   /** `[rows, K]` or `[rows, 1]`, as the loss wants it: class indices up to 2^24. */
   readonly targets: Float32Array;
   /** `[rows]`. The loss is `sum(weight * loss) / rows`, as in Keras. */
@@ -17,6 +19,13 @@ export interface Batch {
   readonly size: number;
   /** How much it counts in a mean over batches, where that is not its size: positions that are learned. */
   readonly count?: number | undefined;
+}
+
+/** Rows of one array, `[N, width]`: float32, or the bits of float16. */
+export interface RowSource {
+  readonly numbers: Float32Array | Uint16Array;
+  readonly width: number;
+  readonly rows: Uint32Array;
 }
 
 /** Features of a boundary of one tensor, from its numbers, row-major. */

@@ -13,8 +13,16 @@ export const CHECKSUM_KEY = 'graft_sha256';
 
 const DIGITS = 64;
 
-/** The bytes of a model with its checksum, in parts, see `encodeModelParts`. */
-export function encodeWithChecksum(graph: Graph, options: EncodeOptions): Uint8Array[] {
+/**
+ * The bytes of a model with its checksum, in parts, see `encodeModelParts`.
+ *
+ * @param onSha256 - Hears the SHA-256 of all of them: to hash a large file twice takes as long as to train a small head.
+ */
+export function encodeWithChecksum(
+  graph: Graph,
+  options: EncodeOptions,
+  onSha256?: (hex: string) => void,
+): Uint8Array[] {
   const metadata = { ...options.metadata, [CHECKSUM_KEY]: '0'.repeat(DIGITS) };
   const parts = encodeModelParts(graph, { ...options, metadata });
   // Metadata are a model's last field, and their last entry is the last that was given.
@@ -23,7 +31,8 @@ export function encodeWithChecksum(graph: Graph, options: EncodeOptions): Uint8A
   const hash = platform.sha256();
   for (const part of parts.slice(0, -1)) hash.update(part);
   hash.update(last.subarray(0, last.length - DIGITS));
-  place.set(new TextEncoder().encode(hash.hex()));
+  place.set(new TextEncoder().encode(hash.hexSoFar()));
+  onSha256?.(hash.update(place).hex());
   return parts;
 }
 

@@ -95,10 +95,10 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
       budget.addFile(part.length);
       shards.push(part);
     }
-    const bytes = shards.length === 1 ? shards[0]! : joinBytes(shards);
+    const bytes = new ShardBytes(shards);
     let start = 0;
     for (const weight of weights) {
-      const end = start + storedBytes(weight, bytes.subarray(start));
+      const end = start + storedBytes(weight, () => bytes.subarray(start, bytes.length));
       if (!(end <= bytes.length)) {
         throw brokenFile(where, `${end - start} bytes for "${weight.name}"`, `${bytes.length - start}`);
       }
@@ -119,11 +119,34 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
   return { format, where, tensors: new LazyMap(readers), layers, config };
 }
 
-/** How many bytes a weight has in its shard. Strings have a length each. */
-function storedBytes({ shape, dtype, quantization }: ManifestWeight, bytes: Uint8Array): number {
+/** Shards one behind the other. What lies in one of them is no copy: all of them in one array would take as much memory again. */
+class ShardBytes {
+  readonly length: number;
+  readonly #shards: readonly Uint8Array[];
+
+  constructor(shards: readonly Uint8Array[]) {
+    this.#shards = shards;
+    this.length = shards.reduce((sum, shard) => sum + shard.length, 0);
+  }
+
+  subarray(start: number, end: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    for (const shard of this.#shards) {
+      const part = shard.subarray(Math.max(0, start - from), Math.max(0, end - from));
+      if (part.length > 0) parts.push(part);
+      from += shard.length;
+    }
+    return parts.length === 1 ? parts[0]! : joinBytes(parts);
+  }
+}
+
+/** How many bytes a weight has in its shards. Strings have a length each. @param rest - From its first one on. */
+function storedBytes({ shape, dtype, quantization }: ManifestWeight, rest: () => Uint8Array): number {
   const count = computeSize(shape);
   const type = quantization?.dtype ?? dtype;
   if (type !== 'string') return count * BYTES[type];
+  const bytes = rest();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = 0;
   for (let left = count; left > 0; left--) {

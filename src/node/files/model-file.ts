@@ -1,6 +1,5 @@
 /** @file The model file on the disk: one ONNX model that takes pixels and gives probabilities. */
 
-import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -28,10 +27,12 @@ export async function writeModelFile(
   info: AnyModelInfo,
   beside: BesideModel = {},
 ): Promise<string> {
-  const hash = createHash('sha256');
-  const onPart = (part: string | Uint8Array): unknown => hash.update(part);
-  await writeWhole(path, encodeModelFile(path, graph, info, beside), { onPart });
-  return hash.digest('hex');
+  let sha256 = '';
+  const parts = encodeModelFile(path, graph, info, beside, (hex) => {
+    sha256 = hex;
+  });
+  await writeWhole(path, parts);
+  return sha256;
 }
 
 /**

@@ -12,8 +12,6 @@ export interface WriteOptions {
   readonly replace?: boolean;
   /** Who may read and write it. Default: what the process gives new files. */
   readonly mode?: number | undefined;
-  /** Hears of each part while the disk has it. */
-  readonly onPart?: ((part: string | Uint8Array) => void) | undefined;
   /** What a person can do where a file is there that is not to be replaced. */
   readonly advice?: string;
 }
@@ -29,7 +27,7 @@ export async function writeWhole(
   content: string | Uint8Array | Iterable<Uint8Array>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const { replace = true, mode, onPart, advice = 'Remove it, or choose another --out.' } = options;
+  const { replace = true, mode, advice = 'Remove it, or choose another --out.' } = options;
   const { file, beside, place } = await begin(path, { replace, mode }).catch((cause: unknown) => {
     throw writeError(path, cause);
   });
@@ -40,11 +38,7 @@ export async function writeWhole(
       // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed. It writes from where
       // the one before it ended.
       const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-      for (const part of parts) {
-        const writing = file.writeFile(part);
-        onPart?.(part);
-        await writing;
-      }
+      for (const part of parts) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

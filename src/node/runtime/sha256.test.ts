@@ -19,5 +19,7 @@ it('is of all that was said, as it was then', () => {
   const digest = nodeSha256().update(bytes);
   bytes.fill(9);
   expect(digest.update('a').hex()).toBe(expected(Uint8Array.of(1, 2, 3), 'a'));
+  const going = nodeSha256().update('a');
+  expect([going.hexSoFar(), going.update('b').hex()]).toEqual([expected('a'), expected('ab')]);
   expect(Buffer.from(nodeSha256().update('ab').bytes()).toString('hex')).toBe(expected('ab'));
 });

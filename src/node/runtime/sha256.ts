@@ -26,6 +26,10 @@ class NodeDigest implements Digest {
     return this.#text === undefined ? this.#begun().digest('hex') : hash('sha256', this.#text, 'hex');
   }
 
+  hexSoFar(): string {
+    return this.#begun().copy().digest('hex');
+  }
+
   #begun(): Hash {
     this.#hash ??= createHash('sha256');
     if (this.#text !== undefined) this.#hash.update(this.#text);

@@ -1,5 +1,6 @@
 /** @file A classifier from labeled texts: from the network on this machine to the metrics. */
 
+import { SET_NAMES } from '../../core/features/sample-sets.ts';
 import {
   type LearningRateSearch,
   type LearningRateSearchOptions,
@@ -114,6 +115,8 @@ async function prepare(
     stores,
     startThread,
     onTokens,
+    // What they are known by, so that they are hashed once.
+    hashes: SET_NAMES.map((name) => texts.known?.hashes.get(name)?.hashes),
   });
   const classifier = growTextClassifier(backbone, recipe, texts, prepared);
   const modality = new TextModality(classifier.tokens, { runtime });

@@ -1,10 +1,11 @@
 /** @file How many features are known already, before anything is computed. */
 
-import { type ContentHashes, HASH_BYTES, hashAt } from '../../core/examples/content-hashes.ts';
+import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import type { Example } from '../../core/examples/example.ts';
 import type { Modality } from '../../core/examples/modality.ts';
 import { featureKey } from '../../core/features/feature-extraction.ts';
 import type { FeatureStore } from '../../core/runtime/feature-store.ts';
+import { joinBytes } from '../../core/tensor/join-bytes.ts';
 
 export interface KnownFeatures {
   /** Features that are needed: of examples, or of all their views. */
@@ -38,7 +39,8 @@ const HANDED_ON = 32;
 
 export async function countKnown(options: CountOptions): Promise<KnownFeatures> {
   const { modality, examples, hashes, store, views, budgetMs = 150, signal } = options;
-  const total = examples.length * (views ?? 1);
+  const each = views ?? 1;
+  const total = examples.length * each;
   if (store === undefined) {
     return {
       total,
@@ -54,17 +56,21 @@ export async function countKnown(options: CountOptions): Promise<KnownFeatures> 
   while (looked < examples.length && (looked === 0 || performance.now() - started < budgetMs)) {
     signal?.throwIfAborted();
     const some = spread(examples.length, looked, AT_ONCE);
-    await Promise.all(some.map((index) => modality.hash(examples, index, index + 1, hashes, signal)));
-    for (const index of some) {
-      const keys = keysOf(hashAt(hashes, index), views);
-      const found = store.locate(keys).filter((location) => location >= 0).length;
+    // What was hashed before, as texts are when they are tokenized, needs no turn of the event loop for each.
+    const unknown = some.filter((index) => !isHashed(hashes.hashes, index));
+    await Promise.all(unknown.map((index) => modality.hash(examples, index, index + 1, hashes, signal)));
+    const keys = some.map((index) => keysOf(hashAt(hashes, index), views));
+    const locations = store.locate(joinBytes(keys));
+    some.forEach((index, place) => {
+      let found = 0;
+      for (let view = 0; view < each; view++) if (locations[place * each + view]! >= 0) found++;
       known += found;
-      if (found < (views ?? 1)) lacking.push(examples[index]!);
-      else knownKeys.push(keys.subarray(0, HASH_BYTES));
-    }
+      if (found < each) lacking.push(examples[index]!);
+      else knownKeys.push(keys[place]!.subarray(0, HASH_BYTES));
+    });
     looked += some.length;
   }
-  const fraction = looked === 0 ? 0 : known / (looked * (views ?? 1));
+  const fraction = looked === 0 ? 0 : known / (looked * each);
   return {
     total,
     known: looked === examples.length ? known : Math.round(total * fraction),

@@ -71,12 +71,17 @@ export class TextTokens {
   /**
    * The ids of texts, at most `maxTokens` of each, in the order of the texts.
    *
+   * @param hashes - Gets their SHA-256, `[N, 32]`, where ids are kept by it.
    * @throws The signal's reason, if it aborts.
    */
-  async of(texts: readonly string[], signal?: AbortSignal): Promise<readonly TextIds[]> {
+  async of(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    hashes: Uint8Array = new Uint8Array(texts.length * HASH_BYTES),
+  ): Promise<readonly TextIds[]> {
     this.#store ??= this.#openStore();
     const store = await this.#store;
-    const keys = store && this.#keysOf(texts);
+    const keys = store && this.#keysOf(texts, hashes);
     const found =
       store === undefined || keys === undefined
         ? texts.map((text) => this.#kept.get(text))
@@ -141,8 +146,7 @@ export class TextTokens {
     return store?.lengths === undefined ? undefined : store;
   }
 
-  #keysOf(texts: readonly string[]): Uint8Array {
-    const keys = new Uint8Array(texts.length * HASH_BYTES);
+  #keysOf(texts: readonly string[], keys: Uint8Array): Uint8Array {
     texts.forEach((text, index) => {
       keys.set(this.#runtime.sha256().update(text).bytes(), index * HASH_BYTES);
     });

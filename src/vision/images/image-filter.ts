@@ -63,9 +63,11 @@ export function encodeImageFilter(hashes: Uint8Array, seed: number): string {
   let before = -1;
   for (const number of numbers) {
     const between = number - before - 1;
-    for (let ones = Math.floor(between / 2 ** rice); ones > 0; ones--) writer.write(1);
-    writer.write(0);
-    for (let bit = rice - 1; bit >= 0; bit--) writer.write(Math.floor(between / 2 ** bit) % 2);
+    for (let ones = Math.floor(between / 2 ** rice); ones > 0; ones--) writer.write(1, 1);
+    writer.write(0, 1);
+    const remainder = between % 2 ** rice;
+    if (rice > HALF_BITS) writer.write(Math.floor(remainder / 2 ** HALF_BITS), rice - HALF_BITS);
+    writer.write(remainder % 2 ** HALF_BITS, Math.min(rice, HALF_BITS));
     before = number;
   }
   const data = btoa(Array.from(writer.bytes(), (byte) => String.fromCharCode(byte)).join(''));
@@ -166,19 +168,28 @@ function includes(numbers: Float64Array, wanted: number): boolean {
   return numbers[low] === wanted;
 }
 
+/** As many bits are written at once: with the 7 that may be in front of them in their first byte, they are a number of 31. */
+const HALF_BITS = 24;
+
 class BitWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
 
-  write(bit: number): void {
+  /** The lowest bits of a whole number, the highest of them first. @param count - At most {@link HALF_BITS}. */
+  write(bits: number, count: number): void {
     const at = this.#length >> 3;
-    if (at === this.#bytes.length) {
+    if (at + 4 > this.#bytes.length) {
       const larger = new Uint8Array(this.#bytes.length * 2);
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
-    this.#bytes[at]! |= bit << (7 - (this.#length & 7));
-    this.#length++;
+    const shifted = bits << (32 - count - (this.#length & 7));
+    const bytes = this.#bytes;
+    bytes[at]! |= shifted >>> 24;
+    bytes[at + 1]! |= shifted >>> 16;
+    bytes[at + 2]! |= shifted >>> 8;
+    bytes[at + 3]! |= shifted;
+    this.#length += count;
   }
 
   bytes(): Uint8Array {

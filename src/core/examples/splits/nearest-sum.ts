@@ -16,9 +16,11 @@ export function nearestSum(
   // 0: not reachable, except the sum 0.
   const last = new Int32Array(max + 1);
   const isReached = (sum: number): boolean => sum === 0 || last[sum] !== 0;
+  let all = 0;
   for (let index = 0; index < sizes.length && !isReached(goal); index++) {
     const size = sizes[index]!;
-    for (let sum = max; sum >= size; sum--) {
+    all += size;
+    for (let sum = Math.min(max, all); sum >= size; sum--) {
       if (last[sum] === 0 && isReached(sum - size)) last[sum] = index + 1;
     }
   }

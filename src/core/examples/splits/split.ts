@@ -165,7 +165,9 @@ function bringToBothSides(
 }
 
 function imagesOf(samples: readonly Sample[], label: number): number {
-  return samples.filter((sample) => sample.label === label).length;
+  let images = 0;
+  for (const sample of samples) if (sample.label === label) images++;
+  return images;
 }
 
 function refuseSingleGroup({ label, own, shared }: ClassGroups, options: SplitOptions): void {

@@ -30,6 +30,8 @@ import { flushTile } from './flush';
 import { finishTile, forwardTile } from './forward';
 import { buildLists, buildNextLists } from './lists';
 
+export { widenAtEnd } from './widen';
+
 /** Where memory is free for the caller's use. */
 export function heapBase(): usize {
   return __heap_base;
