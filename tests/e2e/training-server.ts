@@ -34,6 +34,7 @@ export async function startTrainingServer(
     page: entry('training-page.ts'),
     worker: entry('../../dist/web/training-worker.js'),
     threadless: entry('threadless-worker.ts'),
+    mortal: entry('mortal-worker.ts'),
   });
   const images: Record<string, readonly string[]> = {};
   for (const motif of CLASSES) {
