@@ -77,7 +77,7 @@ const functions: BenchFunctions = {
       accuracy: validation.accuracy,
       epochs,
       backend: 'onnxruntime-web, wasm',
-      threads: page.crossOriginIsolated ? page.navigator.hardwareConcurrency : 1,
+      threads: page.navigator.hardwareConcurrency,
     };
   },
   async teachable(classes) {

@@ -23,7 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { type PageServer, startPageServer } from '../tests/e2e/browser-server.ts';
 import { drawImages } from '../tests/e2e/drawn-images.ts';
 import type { BenchFunctions, BenchTraining, Classes } from './browser-page.ts';
-import { type BrowserMemory, watchMemory } from './browser-processes.ts';
+import { type BrowserMemory, processorMs, watchMemory } from './browser-processes.ts';
 import { benchCacheFolder } from './cache-folder.ts';
 import { showMegabytes } from './figures.ts';
 import { openRemotePage } from './remote-page.ts';
@@ -65,6 +65,8 @@ try {
 
 interface Measured extends BenchTraining {
   readonly memory: BrowserMemory;
+  /** Of all of the browser's processes. */
+  readonly processorSeconds: number;
 }
 
 async function inPage(
@@ -74,7 +76,10 @@ async function inPage(
   const page = await openRemotePage<BenchFunctions>(address);
   const peak = watchMemory(page.processId);
   try {
-    return { ...(await ask(page.bench)), memory: peak() };
+    const before = processorMs(page.processId);
+    const trained = await ask(page.bench);
+    const processorSeconds = (processorMs(page.processId) - before) / 1000;
+    return { ...trained, memory: peak(), processorSeconds };
   } finally {
     peak();
     await page.close();
@@ -119,8 +124,9 @@ async function serveTeachable({ files }: PageServer): Promise<void> {
   for (const [name, bytes] of Object.entries(network)) files.set(name, bytes);
 }
 
-function shown(who: string, { seconds, featureSeconds, epochs, backend, threads, memory }: Measured): string {
+function shown(who: string, measured: Measured): string {
+  const { seconds, featureSeconds, epochs, backend, threads, memory, processorSeconds } = measured;
   const { pageBytes, totalBytes } = memory;
   const peak = `at most ${showMegabytes(pageBytes)} MB in the page's process, ${showMegabytes(totalBytes)} MB in all of the browser's`;
-  return `${who}: ${seconds.toFixed(1)} s, of which ${featureSeconds.toFixed(1)} s for features, ${epochs} epochs (${backend}, ${threads} threads); ${peak}`;
+  return `${who}: ${seconds.toFixed(1)} s, of which ${featureSeconds.toFixed(1)} s for features, ${processorSeconds.toFixed(1)} s of processor time, ${epochs} epochs (${backend}, ${threads} threads); ${peak}`;
 }

@@ -3,7 +3,7 @@
 export interface BrowserWorker {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onerror: ((event: { readonly message?: string; preventDefault?(): void }) => void) | null;
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, moved?: readonly unknown[]): void;
   terminate(): void;
 }
 
@@ -66,7 +66,9 @@ interface Browser {
   /** Only in workers. */
   onmessage?: (event: { readonly data: unknown }) => void;
   /** Only in workers. */
-  readonly postMessage?: (message: unknown) => void;
+  readonly postMessage?: (message: unknown, moved?: readonly unknown[]) => void;
+  /** Only in workers; of a module it throws. */
+  readonly importScripts?: () => void;
   /** Whether threads may share memory: the page was sent with COOP `same-origin` and COEP `require-corp`. */
   readonly crossOriginIsolated?: boolean;
   readonly navigator?: {
@@ -79,7 +81,10 @@ interface Browser {
     /** Only where the page came safely. */
     readonly storage?: { getDirectory?(): Promise<BrowserFolder> };
   };
-  readonly Worker?: new (address: string | URL, options?: { readonly type: 'module' }) => BrowserWorker;
+  readonly Worker?: new (
+    address: string | URL,
+    options?: { readonly type: 'module' | 'classic' },
+  ) => BrowserWorker;
   readonly OffscreenCanvas?: new (width: number, height: number) => BrowserCanvas;
   readonly createImageBitmap?: (image: unknown) => Promise<BrowserBitmap>;
   readonly MessageChannel: new () => {

@@ -2,12 +2,15 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Runtime } from '../core/runtime/runtime.ts';
-import { browser } from './browser.ts';
+import { type BrowserWorker, browser } from './browser.ts';
 import { checkImages } from './check-images.ts';
 import type { ImagesByClass } from './image-classes.ts';
 import { nearImages } from './near-images.ts';
 import type { WorkCalls } from './page-worker.ts';
 import { createWebRuntime } from './runtime.ts';
+import type { SessionOrder } from './session-messages.ts';
+import { serveSession } from './session-worker.ts';
+import { withSideBySide } from './side-by-side.ts';
 import { trainImages } from './train-images.ts';
 import { NoThreadsError } from './wasm-sessions.ts';
 import {
@@ -39,7 +42,13 @@ async function work({
   settings,
 }: Exclude<WorkOrder, { readonly type: 'stop' }>): Promise<void> {
   try {
-    const runtime = createWebRuntime(runtimeOptions(settings));
+    const options = runtimeOptions(settings);
+    const { threads: count = browser.navigator?.hardwareConcurrency ?? 1 } = options;
+    const runtime = withSideBySide(createWebRuntime(options), {
+      start: startAnother,
+      count,
+      settings: options,
+    });
     const onEvent = (event: PageWorks[PageWork]['event']): void => say({ type: 'event', event });
     const own = WORKS[type] as Work<PageWork>;
     const result = await own(images, { ...settings, runtime, onEvent, signal: stop.signal } as never);
@@ -59,9 +68,24 @@ function failureOf(error: unknown): WorkFailure {
   return { message, stack };
 }
 
+/** Another worker of this program, however a bundler has made it. */
+function startAnother(): BrowserWorker {
+  return new browser.Worker!(browser.location!.href, { type: isModule() ? 'module' : 'classic' });
+}
+
+function isModule(): boolean {
+  try {
+    browser.importScripts!();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 browser.onmessage = ({ data }) => {
-  const order = data as WorkOrder;
+  const order = data as WorkOrder | SessionOrder;
   if (order.type === 'stop') stop.abort();
+  else if (order.type === 'session' || order.type === 'run') void serveSession(order);
   else void work(order);
 };
 say({ type: 'ready' });

@@ -68,6 +68,18 @@ describe('training in Chromium', needs.chromium, () => {
     expect(Buffer.from(received!).equals(expected!)).toBe(true);
   });
 
+  it('computes in several workers where pages may not share memory, and with the others once one is lost', async () => {
+    const [, recipe] = RECIPES[0]!;
+    const page = await open('plain');
+    const train = (worker: PageTraining['worker']) =>
+      trainInPage(page, { images, recipe: { ...recipe }, worker, cache: false, model: `${worker}.onnx` });
+    await train('worker');
+    const { notes } = await train('mortal');
+    expect(notes).toContain('lost one of 2 workers');
+    const [expected, received] = ['worker.onnx', 'mortal.onnx'].map((name) => server.files.get(name)!);
+    expect(Buffer.from(received!).equals(expected!)).toBe(true);
+  });
+
   it('finds the best epoch of the native library, and probabilities within 1e-5 of its own', async () => {
     const [, recipe] = RECIPES[0]!;
     const byNode = await trainHere(recipe, native, 'native.onnx');

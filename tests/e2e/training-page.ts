@@ -26,7 +26,7 @@ export interface PageTraining {
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly recipe: Readonly<Record<string, unknown>>;
   /** The name of its program, or none: in the page's own thread. */
-  readonly worker: 'worker' | 'threadless' | 'exact' | false;
+  readonly worker: 'worker' | 'threadless' | 'mortal' | 'exact' | false;
   readonly cache?: boolean;
   /** Where the model file is put. */
   readonly model: string;

@@ -37,6 +37,7 @@ export async function startTrainingServer(
     worker: entry('../../dist/web/training-worker.js'),
     threadless: entry('threadless-worker.ts'),
     exact: entry('exact-worker.ts'),
+    mortal: entry('mortal-worker.ts'),
   });
   const images: Record<string, readonly string[]> = {};
   for (const motif of CLASSES) {

@@ -135,6 +135,26 @@ describe('inFastestBatches', () => {
     expect(await sizes.read('net')).toBe(USUAL_SIZE);
   });
 
+  it('asks a session that does several runs side by side for that many at once, in the same parts', async () => {
+    const { session, ran, now } = machine(() => 1);
+    let [running, most, started] = [0, 0, 0];
+    const sideBySide: Session = {
+      ...session,
+      atOnce: 3,
+      async run(feeds, fetches) {
+        most = Math.max(most, ++running);
+        // Those that begin first end last.
+        for (let turn = 5 * started++; turn < 20; turn++) await Promise.resolve();
+        running--;
+        return session.run(feeds, fetches);
+      },
+    };
+    const batched = inFastestBatches(sideBySide, { sizes: batchSizesInMemory(), key: 'net', now });
+    const image = drawImages(15);
+    expect(await batched.run({ image })).toEqual(await expectedOf(image));
+    expect([most, ran]).toEqual([3, [4, 4, 3, 4]]);
+  });
+
   it('tries nothing on fewer images, which say little', async () => {
     const { session, ran, now } = machine((size) => size);
     const batched = inFastestBatches(session, { sizes: batchSizesInMemory(), key: 'net', now });

@@ -2,6 +2,7 @@
 
 import type { Feeds } from '../examples/modality.ts';
 import type { Graph } from '../graph/graph.ts';
+import { inTurns } from '../runtime/in-turns.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
@@ -58,7 +59,7 @@ export async function createBatchedSession(
     runtime = platform,
   }: RuntimeOptions & { readonly threads: number | undefined; readonly sizes: BatchSizes },
 ): Promise<Session> {
-  const session = await createFrozenSession(graph, { threads, runtime });
+  const session = await createFrozenSession(graph, { threads, runtime, sideBySide: true });
   const key = frozenIdentity(graph, { machine: await runtime.identity(threads) });
   return inFastestBatches(session, { sizes, key });
 }
@@ -149,10 +150,13 @@ class BatchedSession implements Session {
   async #inBatches(feeds: Feeds, size: number, fetches: readonly string[]): Promise<Record<string, Tensor>> {
     const count = countOf(feeds);
     if (count <= size) return this.#session.run(feeds, fetches);
+    const { atOnce = 1 } = this.#session;
     const parts: Record<string, Tensor>[] = [];
-    for (let start = 0; start < count; start += size) {
-      parts.push(await this.#session.run(rowsOfAll(feeds, start, start + size), fetches));
-    }
+    // The same parts whoever computes them, so the same bits.
+    const runPart = async (part: number): Promise<void> => {
+      parts[part] = await this.#session.run(rowsOfAll(feeds, part * size, (part + 1) * size), fetches);
+    };
+    await inTurns(0, Math.ceil(count / size), undefined, runPart, atOnce);
     return Object.fromEntries(fetches.map((name) => [name, joinRows(parts.map((part) => part[name]!))]));
   }
 }

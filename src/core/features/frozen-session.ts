@@ -13,7 +13,7 @@ import type { Session } from '../runtime/session.ts';
  */
 export function createFrozenSession(
   graph: Graph,
-  options: Pick<CreateSessionOptions, 'threads' | 'runtime'> = {},
+  options: Pick<CreateSessionOptions, 'threads' | 'runtime' | 'sideBySide'> = {},
 ): Promise<Session> {
   return createSession(speedUp(graph), options);
 }

@@ -18,6 +18,11 @@ export interface SessionOptions {
   readonly mayApproximate?: boolean | undefined;
   /** How far ONNX Runtime rewrites the graph before the first run. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all' | undefined;
+  /**
+   * Whether many runs will be asked for at once: a machine may do them side by side, on one thread each, see `Session.atOnce`.
+   * Results are the same. Default false: one run has all threads.
+   */
+  readonly sideBySide?: boolean | undefined;
 }
 
 /** How a session takes its model. */
@@ -30,6 +35,8 @@ export interface ModelOptions extends SessionOptions {
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** How many runs are done side by side, if they are asked for at once, >= 1. Default 1. */
+  readonly atOnce?: number | undefined;
   /**
    * Runs the graph.
    *

@@ -2,9 +2,12 @@
 
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { ActivationMaps } from '../../artifacts/explain/activation-maps.ts';
+import type { Runtime } from '../../core/runtime/runtime.ts';
 import { Classifier } from '../../web/classifier.ts';
 import { createWebRuntime } from '../../web/runtime.ts';
+import { withSideBySide } from '../../web/side-by-side.ts';
 import { inTurn } from '../project/in-turn.ts';
+import { siteWork } from './site-worker.ts';
 import { siteRuntime } from './wasm-files.ts';
 
 interface Opened {
@@ -45,7 +48,7 @@ export class AskedModel {
     if (this.#opened?.run === run) return this.#opened;
     await this.#forget();
     const file = await this.#read(run);
-    const classifier = await Classifier.of(file, { runtime: createWebRuntime(await siteRuntime()) });
+    const classifier = await Classifier.of(file, { runtime: await answeringRuntime() });
     this.#opened = { run, classifier, maps: undefined };
     return this.#opened;
   }
@@ -58,6 +61,20 @@ export class AskedModel {
   }
 }
 
+/**
+ * A model answers in workers of one thread: what is shown to a webcam does not hold the studio up, and no thread can be lost as it starts.
+ */
+async function answeringRuntime(): Promise<Runtime> {
+  const { worker: start, backbone: _, ...settings } = await siteWork();
+  const alone = createWebRuntime({ ...settings, threads: 1 });
+  const runtime = withSideBySide(alone, { start, count: navigator.hardwareConcurrency, settings });
+  return {
+    ...runtime,
+    createSession: (model, name, options) =>
+      runtime.createSession(model, name, { ...options, sideBySide: true }),
+  };
+}
+
 async function openMaps(file: ModelFile): Promise<ActivationMaps> {
-  return ActivationMaps.of(file, { runtime: createWebRuntime(await siteRuntime()) });
+  return ActivationMaps.of(file, { runtime: createWebRuntime({ ...(await siteRuntime()), threads: 1 }) });
 }

@@ -46,7 +46,8 @@ export class ModelAnswers {
       signal.throwIfAborted();
       const some = await this.#kept(hashes.slice(start, start + BATCH));
       const predictions = await this.#model.use(run, (classifier) =>
-        classifier.predict(some.map(({ image }) => image)),
+        // Not as one batch: they are done side by side.
+        Promise.all(some.map(({ image }) => classifier.predict(image))),
       );
       predictions.forEach((prediction, index) => {
         said.set(some[index]!.hash, saidOf(classNames, prediction));
