@@ -51,6 +51,7 @@ export { type BackboneSource, openBackbone } from './backbone-source.ts';
 export { type CheckOptions, check } from './check.ts';
 export type { CheckEvent } from './check-images.ts';
 export { Classifier, type PredictOptions } from './classifier.ts';
+export { type ExportedModel, type ExportModelOptions, exportModel } from './export-model.ts';
 export { type FolderFile, imagesByFolder } from './folder-images.ts';
 export type { ImagesByClass, NamedImage } from './image-classes.ts';
 export { type BrowserImage, captureImage, type DrawableImage, imagePixels } from './image-pixels.ts';
