@@ -31,6 +31,7 @@ const TIERS = [
   ['recipe'],
   ['runs'],
   ['artifacts'],
+  ['export'],
   ['events', 'report'],
   ['inspection'],
   ['node/files', 'node/threads'],

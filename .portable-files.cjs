@@ -4,7 +4,7 @@
  * bundles them all for a browser.
  */
 module.exports = [
-  '^src/(core|ui|vision|text|recipe|runs|artifacts|events|report|inspection)/',
+  '^src/(core|ui|vision|text|recipe|runs|artifacts|export|events|report|inspection)/',
   // What the studio is on any machine.
   '^src/studio/(engine|project)/',
 ];

@@ -156,6 +156,7 @@ export type { FeatureStore } from './core/runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './core/runtime/runtime.ts';
 export type { Session, SessionOptions } from './core/runtime/session.ts';
 export { loadWeights } from './core/weights/apply.ts';
+export type { CustomLayerClass } from './core/weights/configured-model.ts';
 export type { FetchWeightsOptions } from './core/weights/download-options.ts';
 export type { WeightFiles } from './core/weights/read-weight-files.ts';
 export type { WeightFile } from './core/weights/weight-file.ts';
@@ -213,7 +214,6 @@ export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts
 export { openTextClassifier } from './node/artifacts/text-classifier.ts';
 export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
-export type { CustomLayerClass } from './node/backbones/load-model.ts';
 export { summarizeFile } from './node/backbones/summarize-file.ts';
 export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts';
 export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';

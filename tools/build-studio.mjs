@@ -38,6 +38,8 @@ export async function buildStudio(css) {
     metafile: true,
     // Both workers have the engine.
     splitting: true,
+    // HDF5's library is a text of all letters, which escapes would make half as long again.
+    charset: 'utf8',
     entryPoints: {
       app: `${app}browser-page.ts`,
       'studio-worker': `${browser}studio-worker.ts`,

@@ -52,6 +52,7 @@ export { type CheckOptions, check } from './check.ts';
 export type { CheckEvent } from './check-images.ts';
 export { Classifier, type PredictOptions } from './classifier.ts';
 export { decodeWith } from './exact-decoding.ts';
+export { type ExportedModel, type ExportModelOptions, exportModel } from './export-model.ts';
 export type { ProcessorChoice } from './faster-session.ts';
 export { type FolderFile, imagesByFolder } from './folder-images.ts';
 export type { ImagesByClass, NamedImage } from './image-classes.ts';

@@ -3,11 +3,12 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { isOnnxPath } from '../../core/weights/onnx-file.ts';
+import { rebuildClassifier } from '../../export/rebuilt-classifier.ts';
 import {
   type LoadModelOptions as LayerOptions,
   loadModel as loadFunctional,
 } from '../backbones/load-model.ts';
-import { rebuildClassifier } from '../export/rebuilt-classifier.ts';
+import { pretrainedClassifier } from '../export/pretrained-classifier.ts';
 import { readModelFile } from '../files/model-file.ts';
 import { Model, type ModelOptions } from '../training/model.ts';
 
@@ -41,7 +42,10 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       advice: 'Grow new layers on it with loadBackbone(path).',
     });
   }
-  const { model, preprocessing } = await rebuildClassifier(file, options.backbone, options.customLayers);
+  const { model, preprocessing } = await rebuildClassifier(file, {
+    build: pretrainedClassifier(path, options.backbone),
+    customLayers: options.customLayers,
+  });
   return asModel(model, { preprocessing, resize: file.info.input.resize });
 }
 

@@ -6,11 +6,11 @@ import { FORMAT_VERSION, type SavedModelInfo } from '../../artifacts/model-info.
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Functional } from '../../core/layers/functional.ts';
+import { keepLayers } from '../../export/kept-layers.ts';
 import { requirePreprocessing } from '../../runs/model-requirements.ts';
 import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import { keepLayers } from '../export/kept-layers.ts';
 import { writeModelFile } from '../files/model-file.ts';
 import { folderFor } from '../files/write-file.ts';
 import { Model } from '../training/model.ts';

@@ -10,7 +10,7 @@ import { layers } from '../../core/layers/layers.ts';
 import { modelGraph } from '../../core/layers/lower-model.ts';
 import { evaluateGraph } from '../../core/runtime/create-session.ts';
 import { floats, type Tensor } from '../../core/tensor/tensor.ts';
-import { KERAS_FORMATS, LAYER_FORMATS } from '../export/export-formats.ts';
+import { KERAS_FORMATS, LAYER_FORMATS } from '../../export/export-formats.ts';
 import { exportFunctional } from '../export/export-functional.ts';
 import { loadModel } from './load-model.ts';
 

@@ -13,11 +13,11 @@ import { evaluateGraph } from '../../core/runtime/create-session.ts';
 import { createRandom } from '../../core/tensor/random.ts';
 import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
 import { loadWeights } from '../../core/weights/apply.ts';
+import { KERAS_FORMATS, LAYER_FORMATS } from '../../export/export-formats.ts';
+import { portableModel } from '../../export/portable-model.ts';
 import { MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from '../../vision/preprocessing/preprocessing.ts';
 import { readWeights } from '../weights/read-weights.ts';
-import { KERAS_FORMATS, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional } from './export-functional.ts';
-import { portableModel } from './portable-model.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -122,13 +122,16 @@ describe('exportFunctional', () => {
 
   it('writes weights that read back, in every format', async () => {
     for (const format of KERAS_FORMATS) {
-      const out = join(folder, `m${LAYER_FORMATS[format].endings[0] ?? ''}`);
+      const out = join(folder, `m${LAYER_FORMATS[format].endings[0] ?? `-${format}`}`);
       const model = everyLayer();
-      await exportFunctional(model, { format, out, preprocessing: TORCH_PREPROCESSING });
+      await exportFunctional(model, { format, out, preprocessing: TORCH_PREPROCESSING, labels: ['a', 'b'] });
       const written = portableModel(model, format);
       const copy = portableModel(everyLayer(), format);
       for (const { weight } of copy.weights) weight.value = weight.value.map(() => 0);
-      loadWeights(copy, await readWeights(format === 'tfjs' ? join(out, 'model.json') : out));
+      loadWeights(
+        copy,
+        await readWeights(LAYER_FORMATS[format].folder === undefined ? out : join(out, 'model.json')),
+      );
       expect(copy.weights.map(({ weight }) => weight.value)).toEqual(
         written.weights.map(({ weight }) => weight.value),
       );

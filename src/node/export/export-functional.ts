@@ -4,42 +4,22 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import type { Task } from '../../recipe/task.ts';
-import type { ResizeMode } from '../../vision/images/resize-mode.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import { type KerasFormat, LAYER_FORMATS } from '../../export/export-formats.ts';
+import { type WriteLayersOptions, type WrittenLayers, writeLayers } from '../../export/write-layers.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import { writeExportFolder } from './export-folder.ts';
-import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
-import { exportNote } from './export-note.ts';
-import { portableModel } from './portable-model.ts';
 
 /** What `exportFunctional` needs to know beside the model. */
-export interface ExportOptions {
-  readonly format: KerasFormat;
+export interface ExportOptions extends WriteLayersOptions {
   /**
-   * The file to write, which Keras knows by its ending: `.keras`, or `.h5` or `.hdf5`; for `tfjs` the folder. It must
-   * not exist, or be an empty folder.
+   * The file to write, which Keras knows by its ending: `.keras`, or `.h5` or `.hdf5`; for `tfjs` and `teachable-machine` the
+   * folder. It must not exist, or be an empty folder.
    */
   readonly out: string;
-  /**
-   * Becomes the model's first layer, so that the exported model takes float32 RGB pixels in [0, 255]. Without it, the
-   * exported model takes what the model takes.
-   */
-  readonly preprocessing?: Preprocessing;
-  /** Names of the classes, which go along with the model. */
-  readonly labels?: readonly string[];
-  /** What the labels are, if not names of classes. */
-  readonly task?: Task;
-  /** What becomes of an image of another aspect, for whoever prepares images. Default `squash`. */
-  readonly resize?: ResizeMode;
-  /** Named in the file. Default `graft`. */
-  readonly generatedBy?: string;
-  /** Written into the file. Default now. */
-  readonly date?: Date;
 }
 
 /**
- * Writes a model, with its weights, as Keras' `.keras` or `.h5`, or as a LayersModel of TensorFlow.js.
+ * Writes a model, with its weights, as Keras' `.keras` or `.h5`, or as a LayersModel of TensorFlow.js, of which Teachable Machine has a form of its own.
  *
  * The layers keep names, options, weights and whether they are trainable. Input: float32 `[N, height, width, 3]`.
  *
@@ -51,25 +31,18 @@ export async function exportFunctional(
   model: Functional,
   options: ExportOptions,
 ): Promise<readonly string[]> {
-  const { format, out, preprocessing, labels, task, resize } = options;
-  const { generatedBy = 'graft', date = new Date() } = options;
+  const { format, out } = options;
   requireEnding(format, out);
   await requireFree(out);
-  const portable = portableModel(model, format, preprocessing);
-  const note = exportNote(portable, {
-    generatedBy,
-    takesPixels: preprocessing !== undefined,
-    labels,
-    task,
-    resize,
-  });
-  const written = await LAYER_FORMATS[format].write(portable, note, date);
-  if (written instanceof Uint8Array) {
-    await folderFor(dirname(out));
-    await writeWhole(out, written, { replace: false });
-    return [out];
-  }
-  return writeExportFolder(out, written);
+  return putExport(out, await writeLayers(model, options));
+}
+
+/** Writes a file or a folder. @returns The files written. @throws {GraftError} `file-write`, with nothing left behind. */
+export async function putExport(out: string, content: WrittenLayers): Promise<readonly string[]> {
+  if (!(content instanceof Uint8Array)) return writeExportFolder(out, content);
+  await folderFor(dirname(out));
+  await writeWhole(out, content, { replace: false });
+  return [out];
 }
 
 /** @throws {GraftError} `argument`, if the format is known by the ending of the name, and this is another. */

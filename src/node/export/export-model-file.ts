@@ -7,16 +7,17 @@ import { huggingFaceClassifier } from '../../artifacts/hugging-face-classifier.t
 import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
+import { exportClassifier } from '../../export/export-classifier.ts';
+import { KERAS_FORMATS, LAYER_FORMATS } from '../../export/export-formats.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { readAnyModelFile, readModelFile } from '../files/model-file.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import { ADAPTER_FORMATS, type AdapterFormat, exportAdapters, isAdapterFormat } from './export-adapters.ts';
 import { writeExportFolder } from './export-folder.ts';
-import { KERAS_FORMATS, LAYER_FORMATS } from './export-formats.ts';
-import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
+import { putExport, requireEnding, requireFree } from './export-functional.ts';
 import type { ExportFormat, ExportModelOptions, ExportReport } from './export-report.ts';
-import { rebuildClassifier } from './rebuilt-classifier.ts';
+import { pretrainedClassifier } from './pretrained-classifier.ts';
 import { webPageFiles } from './web-page.ts';
 
 const ADAPTERS: readonly AdapterFormat[] = Object.keys(ADAPTER_FORMATS) as AdapterFormat[];
@@ -90,14 +91,9 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
     await writeCopy(file.bytes, out);
     return { out, files: [out], labels, task, largestDifference: null };
   }
-  const { model, preprocessing, largestDifference } = await rebuildClassifier(
-    file as ModelFile,
-    options.backbone,
-  );
-  const generatedBy = `graft ${file.info.graftVersion}`;
-  const { resize } = (file as ModelFile).info.input;
-  const about = { labels, task, resize, generatedBy };
-  const files = await exportFunctional(model, { format, out, preprocessing, ...about });
+  const build = pretrainedClassifier(path, options.backbone);
+  const { content, largestDifference } = await exportClassifier(file as ModelFile, { format, build });
+  const files = await putExport(out, content);
   return { out, files, labels, task, largestDifference };
 }
 

@@ -1,8 +1,8 @@
 /** @file What may be said of an export, and what it tells. */
 
+import type { KerasFormat } from '../../export/export-formats.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { AdapterFormat } from './export-adapters.ts';
-import type { KerasFormat } from './export-formats.ts';
 
 /**
  * `web`: a folder with a page that runs the model. `backbone`: a network up to its cut, for training in pages. `hf`: a folder for transformers.js and Optimum, of texts. `peft` and `safetensors`: the adapters alone. `onnx`: a checked copy; of a

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { layers } from '../../core/layers/layers.ts';
+import { type KerasFormat, LAYER_FORMATS } from '../../export/export-formats.ts';
 import type { Backbone } from '../../vision/backbone/backbone.ts';
 import { loadBackbone } from '../backbones/load-backbone.ts';
-import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional } from './export-functional.ts';
 
 /** A network up to an early layer, with a head, with random weights, as an export; and what becomes of it as a backbone. */

@@ -163,7 +163,6 @@ describe('the files of src/ that remove or rename at all', () => {
     'node/download/fetched-file.ts',
     'node/download/part-file.ts',
     'node/download/pin.ts',
-    'node/export/hdf5-bytes.ts',
     'node/feature-cache/cache-mark.ts',
     'node/feature-cache/segment-files.ts',
     'node/files/file-lock.ts',

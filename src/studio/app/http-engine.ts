@@ -1,5 +1,6 @@
 /** @file The engine over HTTP: the server of `graft studio`, which has the files. */
 
+import { STUDIO_FORMATS } from '../engine/export-kinds.ts';
 import type { AddedFile, AddReport, ImageQuery } from '../engine/project-state.ts';
 import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 
@@ -13,7 +14,7 @@ const AWAY = 'The studio does not answer. Is graft studio still running? The pag
 export function httpEngine(): StudioEngine {
   return {
     place: 'folder',
-    formats: ['keras', 'keras-h5', 'tfjs', 'web'],
+    formats: STUDIO_FORMATS,
     listen(onEvent, onConnection) {
       const source = new EventSource('/api/events');
       source.addEventListener('news', ({ data }) => onEvent(JSON.parse(data) as StudioEvent));

@@ -26,8 +26,9 @@ import { KeptRuns } from './kept-runs.ts';
 import { ModelAnswers } from './model-answers.ts';
 import { NeighborSearch } from './neighbor-search.ts';
 import { startPageCheck } from './page-check.ts';
-import { writeArchive, writePage } from './project-archive.ts';
+import { writeArchive } from './project-archive.ts';
 import { QueuedTrainings } from './queued-trainings.ts';
+import { makeExport } from './site-exports.ts';
 
 /**
  * Opens what the browser keeps.
@@ -166,8 +167,7 @@ export async function openBrowserStudio(
     },
     try: (run, image) => answers.try(run, image),
     async export(run, format) {
-      const written = await writePage(files, run, await runs.modelBytes(run));
-      return { format, out: `${run}-web.zip`, files: written, largestDifference: null };
+      return makeExport(files, { run, format, model: await runs.modelBytes(run) });
     },
     save: () =>
       writeArchive(

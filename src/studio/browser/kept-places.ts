@@ -1,5 +1,7 @@
 /** @file Where things lie among the files that the browser keeps. */
 
+import { exportName, type StudioFormat } from '../engine/export-kinds.ts';
+
 export const JOURNAL = 'journal.jsonl';
 export const IMAGES = 'images';
 export const THUMBNAILS = 'thumbnails';
@@ -28,7 +30,7 @@ export function modelPlace(run: string): string {
   return `${RUNS}/${run}/model.onnx`;
 }
 
-/** The page of a run's model, as an archive. */
-export function pagePlace(run: string): string {
-  return `${SAVED}/${run}-web.zip`;
+/** An export of a run's model. */
+export function exportPlace(run: string, format: StudioFormat): string {
+  return `${SAVED}/${exportName(run, format)}`;
 }

@@ -1,5 +1,6 @@
 /** @file The engine in the browser, seen from the page: what the studio asks goes to a worker, images come from the service worker. */
 
+import { STUDIO_FORMATS, type StudioFormat } from '../engine/export-kinds.ts';
 import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 import type { TrainingState } from '../engine/training-state.ts';
 import type { EngineMessage, EngineMethods, EngineQuestion, HeatMapQuestion } from './engine-messages.ts';
@@ -37,7 +38,7 @@ export function browserEngine(): StudioEngine {
   const warning = warnWhileTraining();
   const own = {
     place: 'browser' as const,
-    formats: ['web'],
+    formats: STUDIO_FORMATS,
     listen(...[onEvent, onState]: Parameters<StudioEngine['listen']>) {
       hear = (message) => {
         if (message.type === 'event') {
@@ -57,7 +58,8 @@ export function browserEngine(): StudioEngine {
     thumbnailUrl: (hash: string) => `thumbnail/${hash}`,
     heatMapUrl: (run: string, hash: string, size: string, className?: string) =>
       `heat/${size}/${hash}/${encodeURIComponent(run)}${className === undefined ? '' : `?class=${encodeURIComponent(className)}`}`,
-    downloadUrl: (run: string, format: string) => `download/${format}/${encodeURIComponent(run)}`,
+    downloadUrl: (run: string, format: StudioFormat | 'model') =>
+      `download/${format}/${encodeURIComponent(run)}`,
     keeping: {
       async save() {
         await methods.save();

@@ -1,9 +1,8 @@
-/** @file A project as a zip archive of class folders, and a model as a page, written to files of the browser that can be downloaded. */
+/** @file A project as a zip archive of class folders, written to a file of the browser that can be downloaded. */
 
-import { Zip, ZipPassThrough, zipSync } from 'fflate';
+import { Zip, ZipPassThrough } from 'fflate';
 import { type KeptFiles, writeAll } from './kept-files.ts';
-import { ARCHIVE, imagePlace, pagePlace } from './kept-places.ts';
-import { fetchSite, SITE } from './wasm-files.ts';
+import { ARCHIVE, imagePlace } from './kept-places.ts';
 
 /** Paths of images in the archive, and their hashes. */
 export type ArchivedImage = readonly [path: string, hash: string];
@@ -36,31 +35,4 @@ export async function writeArchive(files: KeptFiles, images: readonly ArchivedIm
   } finally {
     archive.close();
   }
-}
-
-/** What of the page's folder goes with a model of images. */
-const PAGE_FILES = [
-  'README.md',
-  'NOTICES.txt',
-  'examples/plain.html',
-  'examples/server.mjs',
-  'examples/vite/index.html',
-  'examples/vite/main.js',
-  'examples/vite/package.json',
-  'examples/vite/vite.config.js',
-  'graft.js',
-  'icon.svg',
-  'onnxruntime.wasm.gz',
-  'page.css',
-  'page.js',
-  'worker.js',
-  'index.html',
-];
-
-/** Writes the page of a model, as `graft export --to web` writes a folder. @returns Its files. @throws {GraftError} */
-export async function writePage(files: KeptFiles, run: string, model: Uint8Array): Promise<string[]> {
-  const entries: Record<string, Uint8Array> = { 'model.onnx': model };
-  for (const name of PAGE_FILES) entries[name] = await fetchSite(`${SITE.page}${name}`);
-  await files.write(pagePlace(run), zipSync(entries, { level: 0 }));
-  return Object.keys(entries);
 }

@@ -4,9 +4,10 @@
  */
 
 import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
+import { exportName, isStudioFormat } from '../engine/export-kinds.ts';
 import type { ClaimOrder, HeatMapQuestion } from './engine-messages.ts';
 import { KeptFiles } from './kept-files.ts';
-import { ARCHIVE, imagePlace, modelPlace, pagePlace, thumbnailPlace } from './kept-places.ts';
+import { ARCHIVE, exportPlace, imagePlace, modelPlace, thumbnailPlace } from './kept-places.ts';
 
 /** What `graft studio --build` has written: said in the first line of this file. */
 declare const GRAFT_SITE: { readonly version: string; readonly files: readonly string[] };
@@ -103,8 +104,8 @@ async function download(format: string, run: string): Promise<Response> {
   const [place, name] =
     format === 'project'
       ? [ARCHIVE, `${run}.zip`]
-      : format === 'web'
-        ? [pagePlace(run), `${run}-web.zip`]
+      : isStudioFormat(format)
+        ? [exportPlace(run, format), exportName(run, format)]
         : [modelPlace(run), 'model.onnx'];
   const file = isPlain(place) ? await (await KeptFiles.open()).read(place) : undefined;
   if (file === undefined) return notFound();

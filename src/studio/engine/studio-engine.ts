@@ -4,6 +4,7 @@
  */
 
 import type { CheckState } from './check-state.ts';
+import type { StudioFormat } from './export-kinds.ts';
 import type {
   AddedFile,
   AddReport,
@@ -50,7 +51,7 @@ export interface StudioEngine {
   /** On folders of a machine, or on what the browser keeps. */
   readonly place: 'folder' | 'browser';
   /** Formats of {@link export}. */
-  readonly formats: readonly string[];
+  readonly formats: readonly StudioFormat[];
   readonly keeping?: ProjectKeeping | undefined;
   /**
    * Hears everything from now on, first how all stands.
@@ -118,7 +119,7 @@ export interface StudioEngine {
   setNote(run: string, note: string): Promise<void>;
   /** @param example - The bytes of an image file, or a text. */
   try(run: string, example: Blob): Promise<TryResult>;
-  export(run: string, format: string): Promise<ExportResult>;
+  export(run: string, format: StudioFormat): Promise<ExportResult>;
   /** Where a file of an export, or the model, can be had from. */
-  downloadUrl(run: string, format: string): string;
+  downloadUrl(run: string, format: StudioFormat | 'model'): string;
 }

@@ -6,7 +6,7 @@ import { layers } from '../../core/layers/layers.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { zeros } from '../../core/tensor/tensor.ts';
 import { parseModelConfig } from '../../core/weights/model-config.ts';
-import { keras3Config } from '../../node/export/keras3-config.ts';
+import { keras3Config } from '../../export/keras3-config.ts';
 import { mobileNet } from '../architectures/mobilenet.ts';
 import { identifyNetwork, networkFor } from './identify-network.ts';
 import type { ConfiguredFile } from './network-in-file.ts';

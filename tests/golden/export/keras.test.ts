@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportFunctional } from '../../../src/node/export/export-functional.ts';
-import { portableModel } from '../../../src/node/export/portable-model.ts';
+import { portableModel } from '../../../src/export/portable-model.ts';
 import { askKeras } from '../../support/keras-reader.ts';
 import { withMessage } from '../../support/saying.ts';
 import { layerCases, modelOf } from '../layers/layer-cases.ts';

@@ -2,27 +2,13 @@
 
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { EXPORT_KINDS, type ExportKind, type StudioFormat } from '../../engine/export-kinds.ts';
 import type { ExportResult, RunSummary } from '../../engine/run-state.ts';
 import { Icon } from '../parts/icon.tsx';
 import { RunChoice } from '../parts/run-choice.tsx';
 import { attempt, currentRun, engine, say } from '../store.ts';
 import { bytes } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
-
-const FORMATS = [
-  {
-    format: 'web',
-    title: 'A web page',
-    what: 'A folder for any web server: the model with the webcam and dropped images, and nothing from elsewhere.',
-  },
-  { format: 'keras', title: 'Keras 3', what: 'One .keras file: layers and weights, to go on in Python.' },
-  { format: 'keras-h5', title: 'Keras 2 and 3 (HDF5)', what: 'One .h5 file, for older programs.' },
-  {
-    format: 'tfjs',
-    title: 'TensorFlow.js',
-    what: 'A folder with model.json, for web pages that use TensorFlow.js.',
-  },
-] as const;
 
 export function ExportPage(): JSX.Element {
   const current = currentRun.value;
@@ -68,23 +54,18 @@ function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
       </section>
       {isText ? null : (
         <section class="cards" aria-label="Other formats">
-          {FORMATS.filter(({ format }) => engine.formats.includes(format)).map((each) => (
-            <Format key={each.format} run={run} {...each} />
+          {engine.formats.map((format) => (
+            <Format key={format} run={run} format={format} {...EXPORT_KINDS[format]} />
           ))}
-          {engine.place === 'browser' ? (
-            <p class="soft">Other formats: npx graft export model.onnx --to keras, tfjs and more.</p>
-          ) : null}
         </section>
       )}
     </>
   );
 }
 
-interface FormatProps {
+interface FormatProps extends ExportKind {
   readonly run: string;
-  readonly format: string;
-  readonly title: string;
-  readonly what: string;
+  readonly format: StudioFormat;
 }
 
 function Format({ run, format, title, what }: FormatProps): JSX.Element {

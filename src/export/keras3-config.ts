@@ -1,9 +1,9 @@
 /** @file The configuration of a model as Keras 3 writes it: `config.json` of its archive. */
 
-import { CustomLayer } from '../../core/layers/custom-layer.ts';
-import type { Functional } from '../../core/layers/functional.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
-import { Merging } from '../../core/layers/merging.ts';
+import { CustomLayer } from '../core/layers/custom-layer.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
+import { Merging } from '../core/layers/merging.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../core/layers/functional.ts';
-import { input } from '../../core/layers/input-layer.ts';
-import { layers } from '../../core/layers/layers.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import { layers } from '../core/layers/layers.ts';
 import { exportNote } from './export-note.ts';
 
 const image = input({ shape: [64, 64, 3] });
@@ -10,7 +10,7 @@ const model = new Functional({
   inputs: image,
   outputs: dense.apply(layers.globalAveragePooling2d().apply(image)),
 });
-const about = { generatedBy: 'graft 1.2.3', labels: ['bars', 'discs'], takesPixels: true };
+const about = { generatedBy: 'graft 1.2.3', labels: ['bars', 'discs'], range: [0, 255] as const };
 
 describe('the note of an export', () => {
   it('says what becomes of images of another aspect, where they are not squashed', () => {

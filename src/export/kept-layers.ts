@@ -4,16 +4,17 @@
  */
 
 import * as z from 'zod';
-import type { ModelFile } from '../../artifacts/decode-model-file.ts';
-import { modelFileError } from '../../artifacts/model-info.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { Graph } from '../../core/graph/graph.ts';
-import type { Functional } from '../../core/layers/functional.ts';
-import { graphShape, toGraphOrder } from '../../core/layers/lower-model.ts';
-import { computeSize } from '../../core/tensor/tensor.ts';
-import { parseModelConfig } from '../../core/weights/model-config.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import { buildConfigured, type CustomLayerClass } from '../backbones/load-model.ts';
+import type { ModelFile } from '../artifacts/decode-model-file.ts';
+import { modelFileError } from '../artifacts/model-info.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import { graphShape, toGraphOrder } from '../core/layers/lower-model.ts';
+import { decodeBase64, encodeBase64 } from '../core/tensor/base64.ts';
+import { computeSize } from '../core/tensor/tensor.ts';
+import { buildConfigured, type CustomLayerClass } from '../core/weights/configured-model.ts';
+import { parseModelConfig } from '../core/weights/model-config.ts';
+import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
 import { keras3Config } from './keras3-config.ts';
 import { portableModel } from './portable-model.ts';
 import { findFolding, takeWeight } from './trained-weights.ts';
@@ -59,7 +60,7 @@ export function keepLayers(
       const name = `${layer.name}/${spec.name}`;
       const isInFolded = isFolded === true && (spec.name === folding?.kernel || spec.name === 'bias');
       const isThere = isInFolded || isStored(graph, name, graphShape(spec), toGraphOrder(spec, value));
-      if (!isThere) weights[name] = bytesOf(value).toString('base64');
+      if (!isThere) weights[name] = encodeBase64(bytesOf(value));
     }
   }
   return JSON.stringify({ preprocessing, config: keras3Config(layers), weights });
@@ -126,16 +127,17 @@ function isStored(
 ): boolean {
   const stored = constants.get(name);
   if (stored?.dtype !== 'float32' || `${stored.shape}` !== `${shape}`) return false;
-  return bytesOf(stored.data as Float32Array).equals(bytesOf(numbers));
+  const bytes = bytesOf(stored.data as Float32Array);
+  return bytesOf(numbers).every((byte, index) => byte === bytes[index]);
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function numbersIn(text: string): Float32Array {
-  const bytes = Buffer.from(text, 'base64');
-  return new Float32Array(new Uint8Array(bytes.subarray(0, bytes.length - (bytes.length % 4))).buffer);
+  const bytes = decodeBase64(text);
+  return new Float32Array(bytes.slice(0, bytes.length - (bytes.length % 4)).buffer);
 }
 
 function damaged({ path }: ModelFile, expected: string, received: string, cause?: unknown): GraftError {

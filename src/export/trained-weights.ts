@@ -3,12 +3,12 @@
  * in. A normalization of a backbone is never trained, so its pretrained numbers tell what was folded.
  */
 
-import type { Graph } from '../../core/graph/graph.ts';
-import { BatchNormalization } from '../../core/layers/batch-normalization.ts';
-import type { Functional } from '../../core/layers/functional.ts';
-import type { Layer, Weight } from '../../core/layers/layer.ts';
-import { fromGraphOrder, graphShape, toGraphOrder } from '../../core/layers/lower-model.ts';
-import type { Tensor } from '../../core/tensor/tensor.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { BatchNormalization } from '../core/layers/batch-normalization.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { Layer, Weight } from '../core/layers/layer.ts';
+import { fromGraphOrder, graphShape, toGraphOrder } from '../core/layers/lower-model.ts';
+import type { Tensor } from '../core/tensor/tensor.ts';
 
 /** What a file has in a weight's place, where that does not fit. */
 export interface MissingWeight {

@@ -1,9 +1,9 @@
 /** @file A layer in words and numbers: what a file keeps of it, and what a copy is made from. */
 
-import { CustomLayer } from '../../core/layers/custom-layer.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
-import type { LayerConfig } from '../../core/layers/layer-config.ts';
-import { type LayerClass, layerFromConfig } from '../../core/layers/layers.ts';
+import { CustomLayer } from '../core/layers/custom-layer.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
+import type { LayerConfig } from '../core/layers/layer-config.ts';
+import { type LayerClass, layerFromConfig } from '../core/layers/layers.ts';
 
 export interface LayerWords {
   readonly className: string;

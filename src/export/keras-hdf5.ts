@@ -1,7 +1,7 @@
 /** @file A whole model in one HDF5 file, as Keras 2 wrote it: its configuration in an attribute, a group a layer. */
 
-import type { Group } from 'h5wasm/node';
-import type { Functional } from '../../core/layers/functional.ts';
+import type { Group } from 'h5wasm';
+import type { Functional } from '../core/layers/functional.ts';
 import type { LayerFormat } from './export-format.ts';
 import type { ExportNote } from './export-note.ts';
 import { hdf5Bytes, putWeight } from './hdf5-bytes.ts';

@@ -1,7 +1,7 @@
 /** @file The configuration of a model as Keras 2 wrote it, which Keras 3 and TensorFlow.js read, too. */
 
-import type { Functional } from '../../core/layers/functional.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

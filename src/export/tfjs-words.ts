@@ -3,15 +3,15 @@
  * a word, so that every such layer is written in another way here, or refused.
  */
 
-import { Conv2D } from '../../core/layers/conv2d.ts';
-import { DepthwiseConv2D } from '../../core/layers/depthwise-conv2d.ts';
-import { GlobalAveragePooling2D } from '../../core/layers/global-average-pooling2d.ts';
-import { GlobalMaxPooling2D } from '../../core/layers/global-max-pooling2d.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
-import { layers } from '../../core/layers/layers.ts';
-import { Normalization } from '../../core/layers/normalization.ts';
-import { ReLU } from '../../core/layers/relu.ts';
-import { Softmax } from '../../core/layers/softmax.ts';
+import { Conv2D } from '../core/layers/conv2d.ts';
+import { DepthwiseConv2D } from '../core/layers/depthwise-conv2d.ts';
+import { GlobalAveragePooling2D } from '../core/layers/global-average-pooling2d.ts';
+import { GlobalMaxPooling2D } from '../core/layers/global-max-pooling2d.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
+import { layers } from '../core/layers/layers.ts';
+import { Normalization } from '../core/layers/normalization.ts';
+import { ReLU } from '../core/layers/relu.ts';
+import { Softmax } from '../core/layers/softmax.ts';
 import { cannotExport, type FormatReader } from './export-format.ts';
 import { describeLayer, type LayerWords } from './layer-words.ts';
 import { sloped } from './portable-activation.ts';

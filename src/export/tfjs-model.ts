@@ -1,6 +1,7 @@
 /** @file A LayersModel of TensorFlow.js: `model.json`, shards of weights, and the classes beside it. */
 
-import type { Functional } from '../../core/layers/functional.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import { joinBytes } from '../core/tensor/join-bytes.ts';
 import type { LayerFormat } from './export-format.ts';
 import type { ExportNote } from './export-note.ts';
 import { KERAS_2_VERSION } from './keras-hdf5.ts';
@@ -17,33 +18,41 @@ export const tfjsFormat: LayerFormat = {
   hasSlopedReLU: false,
   isKeras3: false,
   rewrite: { apply: applyForTfjs, words: tfjsWords },
-  write: async (model, note, date) => tfjsModel(model, note, date),
+  write: async (model, note, date) => tfjsFiles(model, note, { date, shardsOf: shards }),
 };
+
+export interface TfjsFilesOptions {
+  readonly date: Date;
+  readonly shardsOf: (bytes: Uint8Array) => readonly (readonly [name: string, bytes: Uint8Array])[];
+  readonly about?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /** What TensorFlow.js' own converter takes, so that browsers may cache every shard. */
 const SHARD_BYTES = 4 * 2 ** 20;
 
-/** The files of the folder by name; `model.json` comes last, so that a folder that has it is complete. */
-function tfjsModel(
+/**
+ * The files of a LayersModel's folder by name; `model.json` comes last, so that a folder that has it is complete.
+ *
+ * @param shardsOf - Divides the numbers of all weights into files.
+ * @param about - What `metadata.json` says beside the note.
+ */
+export function tfjsFiles(
   model: Functional,
   note: ExportNote,
-  date: Date,
+  { date, shardsOf, about = {} }: TfjsFilesOptions,
 ): ReadonlyMap<string, string | Uint8Array> {
   const weights = model.weights.map(({ name, weight }) => ({
     name,
     shape: weight.spec.shape,
     dtype: 'float32',
   }));
-  const bytes = Buffer.concat(
-    model.weights.map(({ weight: { value } }) =>
-      Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  const shards = shardsOf(
+    joinBytes(
+      model.weights.map(
+        ({ weight: { value } }) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+      ),
     ),
   );
-  const count = Math.max(1, Math.ceil(bytes.length / SHARD_BYTES));
-  const shards = Array.from({ length: count }, (_, index): [string, Uint8Array] => [
-    `group1-shard${index + 1}of${count}.bin`,
-    bytes.subarray(index * SHARD_BYTES, (index + 1) * SHARD_BYTES),
-  ]);
   const json = {
     format: 'layers-model',
     generatedBy: note.generatedBy,
@@ -57,8 +66,16 @@ function tfjsModel(
   };
   return new Map<string, string | Uint8Array>([
     ...shards,
-    ['metadata.json', `${JSON.stringify(metadata(model, note, date), null, 2)}\n`],
+    ['metadata.json', `${JSON.stringify({ ...about, ...metadata(model, note, date) }, null, 2)}\n`],
     ['model.json', JSON.stringify(json)],
+  ]);
+}
+
+function shards(bytes: Uint8Array): [string, Uint8Array][] {
+  const count = Math.max(1, Math.ceil(bytes.length / SHARD_BYTES));
+  return Array.from({ length: count }, (_, index): [string, Uint8Array] => [
+    `group1-shard${index + 1}of${count}.bin`,
+    bytes.subarray(index * SHARD_BYTES, (index + 1) * SHARD_BYTES),
   ]);
 }
 

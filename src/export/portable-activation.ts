@@ -1,8 +1,8 @@
 /** @file Which activations a format knows by name, and how the others are put together from layers. */
 
-import type { ActivationName } from '../../core/layers/activations.ts';
-import { layers } from '../../core/layers/layers.ts';
-import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
+import type { ActivationName } from '../core/layers/activations.ts';
+import { layers } from '../core/layers/layers.ts';
+import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { cannotExport, type LayerFormat } from './export-format.ts';
 
 /** Of one name and one formula in Keras 2, Keras 3 and TensorFlow.js. */

@@ -1,23 +1,22 @@
 /** @file The layers of a trained classifier once more, from its model file: the file itself has operators alone. */
 
-import type { ModelFile } from '../../artifacts/decode-model-file.ts';
-import { modelFileError } from '../../artifacts/model-info.ts';
-import { findOutput } from '../../artifacts/model-output.ts';
-import { findConfidence } from '../../artifacts/prediction.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { Functional } from '../../core/layers/functional.ts';
-import type { Layer } from '../../core/layers/layer.ts';
-import { createSession } from '../../core/runtime/create-session.ts';
-import { createRandom } from '../../core/tensor/random.ts';
-import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
-import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
-import type { Recipe } from '../../recipe/recipe.ts';
-import { type Task, taskNamed } from '../../recipe/task.ts';
-import type { ClassifierModel } from '../../runs/classifier-options.ts';
-import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import type { CustomLayerClass } from '../backbones/load-model.ts';
-import { buildClassifier } from '../training/train-classifier.ts';
+import type { ModelFile } from '../artifacts/decode-model-file.ts';
+import { modelFileError } from '../artifacts/model-info.ts';
+import { findOutput } from '../artifacts/model-output.ts';
+import { findConfidence } from '../artifacts/prediction.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { Layer } from '../core/layers/layer.ts';
+import { createSession } from '../core/runtime/create-session.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
+import { createRandom } from '../core/tensor/random.ts';
+import { type Tensor, tensor } from '../core/tensor/tensor.ts';
+import type { CustomLayerClass } from '../core/weights/configured-model.ts';
+import { freezeUpTo, listPhases } from '../recipe/phases.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
+import type { ClassifierModel } from '../runs/classifier-options.ts';
+import { imageGraph } from '../vision/preprocessing/image-graph.ts';
+import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
 import { type KeptModel, rebuildLayers } from './kept-layers.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
 
@@ -29,6 +28,15 @@ export interface RebuiltClassifier {
   readonly largestDifference: number;
 }
 
+/** The classifier of a recipe before its training. @throws {GraftError} `model-file`, if its backbone is not here. */
+export type BuildClassifier = (recipe: Recipe, numClasses: number) => Promise<ClassifierModel>;
+
+export interface RebuildOptions extends RuntimeOptions {
+  readonly build: BuildClassifier;
+  /** Classes of layers that are not Keras'. */
+  readonly customLayers?: readonly CustomLayerClass[] | undefined;
+}
+
 /** Beyond this, the rebuilt model is another one. */
 const LARGEST_DIFFERENCE = 1e-4;
 
@@ -38,20 +46,17 @@ const TRIAL_IMAGES = 4;
  * Builds the layers that a file keeps, or else the network of its recipe: the backbone with its pretrained weights, which are read again; the head,
  * and what of the backbone was trained, with the weights in the file. Then runs both on images of noise.
  *
- * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
- * @param customLayers - Classes of layers that are not Keras'.
  * @throws {GraftError} `model-file`, if the file has neither layers nor a recipe, the backbone's weights are not here, or the two models
  *   differ.
  */
 export async function rebuildClassifier(
   file: ModelFile,
-  backbone?: string,
-  customLayers?: readonly CustomLayerClass[],
+  { build, customLayers, runtime }: RebuildOptions,
 ): Promise<RebuiltClassifier> {
   const { recipe, classNames } = file.info;
   if (recipe === undefined) {
     const kept = rebuildLayers(file, customLayers);
-    if (kept !== undefined) return { ...kept, largestDifference: await requireAlike(file, kept) };
+    if (kept !== undefined) return { ...kept, largestDifference: await requireAlike(file, kept, runtime) };
     throw modelFileError(
       file.path,
       'a recipe, to build the layers that the file holds only as operators',
@@ -67,33 +72,23 @@ export async function rebuildClassifier(
       'Train with --precision float32, or export to onnx.',
     );
   }
-  const moved = withBackbone(recipe, backbone);
-  let classifier: ClassifierModel;
-  try {
-    classifier = await buildClassifier(moved, classNames.length);
-  } catch (cause) {
-    if (!(cause instanceof GraftError)) throw cause;
-    const { where, received } = cause.parts;
-    throw modelFileError(
-      file.path,
-      `its backbone "${moved.weights ?? moved.backbone}" again, for the layers that the file holds only as operators`,
-      `${received} (${where})`,
-      "Give the backbone's weights file with --backbone, or export to onnx.",
-      cause,
-    );
-  }
-  const { model, backbone: network, preprocessing } = classifier;
+  const { model, backbone: network, preprocessing } = await build(recipe, classNames.length);
   // Phases unfreeze more and more: the last one says all that was ever trained, and so what may be trained on.
   freezeUpTo(network.model, listPhases(recipe).at(-1)!.unfreeze);
   takeTrained(file, model, new Set(network.model.layers));
   foldTemperature(model.output.layer, file.info);
-  return { model, preprocessing, largestDifference: await requireAlike(file, { model, preprocessing }) };
+  const largestDifference = await requireAlike(file, { model, preprocessing }, runtime);
+  return { model, preprocessing, largestDifference };
 }
 
 /** @throws {GraftError} `model-file`, if the layers give something else than the file. */
-async function requireAlike(file: ModelFile, { model, preprocessing }: KeptModel): Promise<number> {
+async function requireAlike(
+  file: ModelFile,
+  kept: KeptModel,
+  runtime: RuntimeOptions['runtime'],
+): Promise<number> {
   const { recipe, task } = file.info;
-  const largestDifference = await compare(file, model, preprocessing);
+  const largestDifference = await compare(file, kept, runtime);
   if (largestDifference <= LARGEST_DIFFERENCE) return largestDifference;
   throw modelFileError(
     file.path,
@@ -103,13 +98,6 @@ async function requireAlike(file: ModelFile, { model, preprocessing }: KeptModel
       ? 'The file was changed after it was written: save the model again, or export to onnx.'
       : 'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
   );
-}
-
-/** Weights of a network that is named; a file that is a network by itself takes the place of the other. */
-function withBackbone(recipe: Recipe, file: string | undefined): Recipe {
-  if (file === undefined) return recipe;
-  const isFile = /[/\\.]/.test(recipe.backbone) && recipe.weights === null;
-  return isFile ? { ...recipe, backbone: file } : { ...recipe, weights: file };
 }
 
 /** Layers have no place for a temperature: what gives the logits, kernel and bias of the last Dense, is divided by it. */
@@ -133,7 +121,11 @@ function takeTrained(file: ModelFile, model: Functional, backbone: ReadonlySet<L
   );
 }
 
-async function compare(file: ModelFile, model: Functional, preprocessing: Preprocessing): Promise<number> {
+async function compare(
+  file: ModelFile,
+  { model, preprocessing }: KeptModel,
+  runtime: RuntimeOptions['runtime'],
+): Promise<number> {
   const { widthPx, heightPx } = file.info.input;
   const image = trialImages(heightPx, widthPx);
   const { name, output: told } = taskNamed<Task>(file.info.task);
@@ -143,7 +135,7 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
   return told.isProbability ? difference : difference / (largest(theirs) || 1);
 
   async function predict(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
-    const session = await createSession(from);
+    const session = await createSession(from, { runtime });
     try {
       // Files of earlier versions may call their output otherwise.
       return (await session.run({ image }))[session.outputNames[0]!]!.data as Float32Array;

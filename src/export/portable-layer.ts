@@ -1,10 +1,10 @@
 /** @file A layer once more, as one or several layers that a format's reader has. */
 
-import type { ActivationName } from '../../core/layers/activations.ts';
-import { CustomScaleLayer } from '../../core/layers/custom-scale-layer.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
-import { LayerScale } from '../../core/layers/layer-scale.ts';
-import { layers } from '../../core/layers/layers.ts';
+import type { ActivationName } from '../core/layers/activations.ts';
+import { CustomScaleLayer } from '../core/layers/custom-scale-layer.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
+import { LayerScale } from '../core/layers/layer-scale.ts';
+import { layers } from '../core/layers/layers.ts';
 import type { LayerFormat } from './export-format.ts';
 import { applyWords, describeLayer, type LayerWords } from './layer-words.ts';
 import { writtenOut } from './portable-activation.ts';

@@ -1,14 +1,14 @@
 /** @file A model as the layers of Keras alone, which takes pixels: what is then written in one format or another. */
 
-import { GraftError } from '../../core/errors/graft-error.ts';
-import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
-import { CustomLayer } from '../../core/layers/custom-layer.ts';
-import { Functional } from '../../core/layers/functional.ts';
-import { input } from '../../core/layers/input-layer.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
-import { LAYER_CLASS_NAMES, layers } from '../../core/layers/layers.ts';
-import type { PerChannel } from '../../core/layers/option-types.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { AdaptableLayer } from '../core/layers/adaptable-layer.ts';
+import { CustomLayer } from '../core/layers/custom-layer.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
+import { LAYER_CLASS_NAMES, layers } from '../core/layers/layers.ts';
+import type { PerChannel } from '../core/layers/option-types.ts';
+import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
 import { cannotExport, type LayerFormat } from './export-format.ts';
 import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { applyPortable } from './portable-layer.ts';
@@ -31,7 +31,7 @@ export function portableModel(
   const made = new Map<SymbolicTensor, SymbolicTensor>();
   model.inputs.forEach((original, index) => {
     const taken = new Set(model.layers.map(({ name }) => name));
-    made.set(original, preprocessed(inputs[index]!, preprocessing, taken));
+    made.set(original, preprocessed(inputs[index]!, readPixels(preprocessing, format), taken));
   });
   const copies = new Map<Layer, SymbolicTensor>();
   for (const output of model.tensors) {
@@ -44,7 +44,10 @@ export function portableModel(
     if (earlier === undefined) copies.set(layer, copy);
     made.set(output, copy);
   }
-  const outputs = model.outputs.map((tensor) => made.get(tensor)!);
+  const outputs = model.outputs.map((tensor) => {
+    const output = made.get(tensor)!;
+    return format.namesOutputs === true && output.shape.at(-1) === 1 ? eachClass(output) : output;
+  });
   return new Functional({ inputs, outputs, name: model.name });
 }
 
@@ -85,6 +88,38 @@ function again(layer: Layer, copy: SymbolicTensor, sources: readonly SymbolicTen
   });
 }
 
+/** What makes of a reader's pixels what the model takes: first those in [0, 255], then the rest. */
+function readPixels(
+  preprocessing: Preprocessing | undefined,
+  { pixels }: LayerFormat,
+): Preprocessing | undefined {
+  if (preprocessing === undefined || pixels === undefined) return preprocessing;
+  const { scale, offset } = preprocessing;
+  const each = (of: (scale: number, offset: number) => number): Preprocessing['scale'] => {
+    if (typeof scale === 'number' && typeof offset === 'number') return of(scale, offset);
+    const channel = (index: number): number => of(ofChannel(scale, index), ofChannel(offset, index));
+    return [channel(0), channel(1), channel(2)];
+  };
+  return {
+    ...preprocessing,
+    scale: each((scale) => scale * pixels.scale),
+    offset: each((scale, offset) => scale * pixels.offset + offset),
+  };
+}
+
+/** Of two classes, the head gives the probability p of the second: it becomes 1 - p and p. */
+function eachClass(output: SymbolicTensor): SymbolicTensor {
+  const layer = layers.dense({ name: 'each_class', trainable: false, units: 2 });
+  const both = layer.apply(output);
+  layer.weight('kernel').value = Float32Array.of(-1, 1);
+  layer.weight('bias').value = Float32Array.of(1, 0);
+  return both;
+}
+
+function ofChannel(numbers: PerChannel, channel: number): number {
+  return typeof numbers === 'number' ? numbers : numbers[channel]!;
+}
+
 function preprocessed(
   pixels: SymbolicTensor,
   preprocessing: Preprocessing | undefined,
@@ -107,13 +142,11 @@ function turnedAround(
   offset: PerChannel,
 ): SymbolicTensor {
   const channels = pixels.shape.at(-1)!;
-  const of = (numbers: PerChannel, channel: number): number =>
-    typeof numbers === 'number' ? numbers : numbers[channel]!;
   const layer = layers.conv2d({ name, trainable: false, filters: channels, kernelSize: 1 });
   const output = layer.apply(pixels);
   const kernel = new Float32Array(channels * channels);
-  for (let to = 0; to < channels; to++) kernel[(channels - 1 - to) * channels + to] = of(scale, to);
+  for (let to = 0; to < channels; to++) kernel[(channels - 1 - to) * channels + to] = ofChannel(scale, to);
   layer.weight('kernel').value = kernel;
-  layer.weight('bias').value = Float32Array.from({ length: channels }, (_, to) => of(offset, to));
+  layer.weight('bias').value = Float32Array.from({ length: channels }, (_, to) => ofChannel(offset, to));
   return output;
 }

@@ -1,9 +1,9 @@
 /** @file What a format is that a model leaves in as layers, and how an export is refused. */
 
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { ActivationName } from '../../core/layers/activations.ts';
-import type { Functional } from '../../core/layers/functional.ts';
-import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { ActivationName } from '../core/layers/activations.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
 import type { ExportNote } from './export-note.ts';
 import type { LayerWords } from './layer-words.ts';
 
@@ -29,6 +29,10 @@ export interface LayerFormat extends FormatReader {
   readonly hasSlopedReLU: boolean;
   /** Whether the reader has the layers that came with Keras 3, and takes classes that a program brings. */
   readonly isKeras3: boolean;
+  /** What the reader makes of pixels before the model gets them. Default: float32 in [0, 255]. */
+  readonly pixels?: ReaderPixels | undefined;
+  /** Whether the reader shows an output for each name, so that two classes need two of them. Default false. */
+  readonly namesOutputs?: boolean | undefined;
   /** What the reader has otherwise than Keras: the layer as other layers, or in other words. Default: nothing. */
   readonly rewrite?:
     | {
@@ -42,6 +46,13 @@ export interface LayerFormat extends FormatReader {
     note: ExportNote,
     date: Date,
   ) => Promise<Uint8Array | ReadonlyMap<string, string | Uint8Array>>;
+}
+
+/** Pixels as a reader gives them to a model: `scale` and `offset` make [0, 255] of them again. */
+export interface ReaderPixels {
+  readonly range: readonly [low: number, high: number];
+  readonly scale: number;
+  readonly offset: number;
 }
 
 /** The error of a layer that a format has no place for. */

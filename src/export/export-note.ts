@@ -1,14 +1,14 @@
 /** @file What goes along with an exported model, for people and programs: classes, and what goes in and comes out. */
 
-import type { Functional } from '../../core/layers/functional.ts';
-import { type Task, taskNamed } from '../../recipe/task.ts';
-import type { ResizeMode } from '../../vision/images/resize-mode.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
+import type { ResizeMode } from '../vision/images/resize-mode.ts';
 
 export interface ExportNote {
   readonly generatedBy: string;
   /** Names of the classes, where they are known. */
   readonly labels?: readonly string[] | undefined;
-  /** In [0, 255] where the model has its preprocessing inside; else the model's own range. */
+  /** In [0, 255] or the range that the format's reader gives, where the model has its preprocessing inside; else the model's own. */
   readonly input: {
     readonly dtype: 'float32';
     /** `[height, width, channels]` of an image. */
@@ -29,20 +29,20 @@ export interface NoteOptions {
   readonly task?: Task | undefined;
   /** What becomes of an image of another aspect. Default `squash`. */
   readonly resize?: ResizeMode | undefined;
-  /** Whether preprocessing is inside. */
-  readonly takesPixels: boolean;
+  /** That of the pixels that go in, where preprocessing is inside. */
+  readonly range: readonly [low: number, high: number] | undefined;
 }
 
 export function exportNote(model: Functional, options: NoteOptions): ExportNote {
-  const { generatedBy, labels, takesPixels, resize = 'squash' } = options;
+  const { generatedBy, labels, range, resize = 'squash' } = options;
   return {
     generatedBy,
     labels,
     input: {
       dtype: 'float32',
       shape: model.input.shape.slice(1),
-      channels: takesPixels ? 'rgb' : undefined,
-      range: takesPixels ? [0, 255] : undefined,
+      channels: range === undefined ? undefined : 'rgb',
+      range,
       resize: resize === 'squash' ? undefined : resize,
     },
     output: outputOf(model, options),

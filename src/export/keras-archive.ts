@@ -1,11 +1,11 @@
 /** @file Keras 3's archive: a zip of `metadata.json`, `config.json` and `model.weights.h5`. */
 
 import { strToU8, zipSync } from 'fflate';
-import type { Group } from 'h5wasm/node';
-import { ACTIVATION_NAMES } from '../../core/layers/activations.ts';
-import { Dropout } from '../../core/layers/dropout.ts';
-import type { Functional } from '../../core/layers/functional.ts';
-import { kerasGroupName } from '../../core/weights/model-config.ts';
+import type { Group } from 'h5wasm';
+import { ACTIVATION_NAMES } from '../core/layers/activations.ts';
+import { Dropout } from '../core/layers/dropout.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import { kerasGroupName } from '../core/weights/model-config.ts';
 import type { LayerFormat } from './export-format.ts';
 import type { ExportNote } from './export-note.ts';
 import { hdf5Bytes, putWeight } from './hdf5-bytes.ts';
