@@ -2,10 +2,13 @@
 
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { createFrozenSession } from '../src/core/features/frozen-session.ts';
+import { joinRows, rowsOfAll } from '../src/core/features/tensor-rows.ts';
 import { tensor } from '../src/core/tensor/tensor.ts';
 import { decodeBackbone } from '../src/vision/backbone/backbone-file.ts';
 import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
+import type { BrowserWorker } from '../src/web/browser.ts';
 import { createWebRuntime } from '../src/web/runtime.ts';
+import { withSideBySide } from '../src/web/side-by-side.ts';
 import type { Tfjs } from './tfjs-backend.ts';
 import { networkInTfjs } from './tfjs-network.ts';
 
@@ -16,6 +19,8 @@ export interface InferenceAsk {
   /** A layer of the network, whose output is computed. */
   readonly cut: string;
   readonly threads: number;
+  /** Whether Graft has a worker for each thread, which share the images of a batch, as when it extracts features. */
+  readonly sideBySide: boolean;
 }
 
 /** What is asked of the page. */
@@ -25,6 +30,9 @@ export interface InferencePage {
   /** @returns Milliseconds of each run, from pixels in memory to features in memory. */
   time(name: InferenceName, batch: number, runs: number): Promise<readonly number[]>;
 }
+
+/** The browser's own. */
+declare const Worker: new (address: string, options: { readonly type: 'module' }) => BrowserWorker;
 
 type RunImages = (pixels: Uint8Array, batch: number) => Promise<Float32Array>;
 
@@ -45,20 +53,21 @@ const page: InferencePage = {
       cut: ask.cut,
     });
     const wanted = backbone.model.getLayer(ask.cut).output;
-    const runtime = createWebRuntime({
-      wasmFolder: '/ort/',
-      kernelFolder: '/kernels/',
-      threads: ask.threads,
-    });
+    const settings = { wasmFolder: '/ort/', kernelFolder: '/kernels/', threads: ask.threads };
+    const start = (): BrowserWorker => new Worker('/worker.js', { type: 'module' });
+    const runtime = withSideBySide(createWebRuntime(settings), { start, count: ask.threads, settings });
     const graph = imageGraph(backbone.model, wanted, {
       preprocessing: backbone.preprocessing,
       output: 'features',
     });
-    const session = await createFrozenSession(graph, { runtime });
+    const session = await createFrozenSession(graph, { runtime, sideBySide: ask.sideBySide });
     contenders.set('graft', async (pixels, batch) => {
       const image = tensor('uint8', [batch, sizePx, sizePx, 3], pixels);
-      const { features } = await session.run({ image });
-      return features!.data as Float32Array;
+      const each = Math.ceil(batch / (session.atOnce ?? 1));
+      const parts = Array.from({ length: Math.ceil(batch / each) }, (_, part) =>
+        session.run(rowsOfAll({ image }, part * each, (part + 1) * each)),
+      );
+      return joinRows((await Promise.all(parts)).map(({ features }) => features!)).data as Float32Array;
     });
     const tf = await startTf(ask.threads);
     const run = networkInTfjs(tf, backbone.model, wanted);

@@ -2,7 +2,7 @@
  * @file An image's features in a browser: Graft's web runtime beside TensorFlow.js' WebAssembly backend, MobileNetV2 at 224 px with the same
  * weights and pixels, in the same Chromium, by turns.
  *
- *     npx tsx bench/browser-inference.ts [--rounds N] [--runs N]
+ *     npm run build && npx tsx bench/browser-inference.ts [--rounds N] [--runs N] [--ways one,threads,workers]
  *
  * Packages to compare with go to a folder outside the project, once.
  */
@@ -24,8 +24,13 @@ import { inTurns } from './rounds.ts';
 const SIZE_PX = 224;
 /** What Graft takes features from by default, and the end of the network. */
 const CUTS = ['block_15_add', 'out_relu'] as const;
-/** A single image, and what a training computes at once. */
-const BATCHES = [1, 4] as const;
+/** How Graft computes, and on how many images: a single one, and what a training computes at once in a session and in two workers. */
+const WAYS = {
+  one: { threads: 1, sideBySide: false, batches: [1, 4] },
+  threads: { threads: 2, sideBySide: false, batches: [1, 4] },
+  workers: { threads: 2, sideBySide: true, batches: [8] },
+} as const;
+type Way = (typeof WAYS)[keyof typeof WAYS];
 /** Of the largest feature; both round, in another order. */
 const TOLERANCE = 1e-4;
 const NAMES: readonly InferenceName[] = ['graft', 'tfjs'];
@@ -37,19 +42,27 @@ const PROGRAMS = [
 const WASM_FILES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '7' }, runs: { type: 'string', default: '12' } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    runs: { type: 'string', default: '12' },
+    ways: { type: 'string', default: Object.keys(WAYS).join() },
+  },
 });
 const peers = await setUpPeers({ names: ['tfjs'], python: undefined, report: console.log });
 if (peers.tfjs === undefined) throw new Error(peers.leftOut.join('\n'));
 
 const server = await startPageServer({
   page: fileURLToPath(new URL('browser-inference-page.ts', import.meta.url)),
+  worker: fileURLToPath(new URL('../dist/web/training-worker.js', import.meta.url)),
 });
 try {
   await serveNetwork(server);
   serveTfjs(server, join(peers.tfjs, 'node_modules/@tensorflow'));
   const rows: string[][] = [];
-  for (const threads of [1, 2]) for (const cut of CUTS) rows.push(...(await measure(threads, cut)));
+  for (const name of options.ways.split(',')) {
+    const way = WAYS[name as keyof typeof WAYS];
+    for (const cut of CUTS) rows.push(...(await measure(way, cut)));
+  }
   console.log(
     table(
       ['to', 'threads', 'batch', 'Graft ms', 'TF.js ms', 'fastest of all', 'by rounds', 'processor time'],
@@ -64,14 +77,15 @@ try {
   await server.close();
 }
 
-async function measure(threads: number, cut: string): Promise<string[][]> {
+async function measure({ threads, sideBySide, batches }: Way, cut: string): Promise<string[][]> {
   const page = await openRemotePage<InferencePage>(server.addresses[threads === 1 ? 'plain' : 'isolated']);
   try {
-    const { difference, largest } = await page.bench.open({ sizePx: SIZE_PX, cut, threads });
+    const { difference, largest } = await page.bench.open({ sizePx: SIZE_PX, cut, threads, sideBySide });
     if (!(difference <= TOLERANCE * largest)) throw new Error(`${difference} apart, of ${largest}`);
-    console.log(`${cut}, ${threads} threads: ${difference.toExponential(1)} apart, of ${largest.toFixed(2)}`);
+    const shown = sideBySide ? `${threads} workers` : String(threads);
+    console.log(`${cut}, threads ${shown}: ${difference.toExponential(1)} apart, of ${largest.toFixed(2)}`);
     const rows: string[][] = [];
-    for (const batch of BATCHES) {
+    for (const batch of batches) {
       for (const name of NAMES) await page.bench.time(name, batch, 3);
       const results = await inTurns(NAMES, Number(options.rounds), async (name) => {
         const before = processorMs(page.processId);
@@ -88,7 +102,7 @@ async function measure(threads: number, cut: string): Promise<string[][]> {
       const least = (name: InferenceName): number => Math.min(...of(name, 'fastest'));
       rows.push([
         cut,
-        String(threads),
+        shown,
         String(batch),
         ...NAMES.map((name) => showFigures(figuresOf(of(name, 'fastest')))),
         `${(least('graft') / least('tfjs')).toFixed(2)} x`,

@@ -87,25 +87,26 @@ describe('a session that does runs side by side', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('is opened by one worker, and has others help where more is asked at once', async () => {
-    const { workers, session, here } = await opened(3);
+    const { workers, session, here } = await opened(5);
     expect(workers[0]!.asked).toEqual([
       { type: 'session', model: MODEL, name: 'model "m"', settings: { threads: 5 } },
     ]);
-    expect([session.inputNames, session.outputNames, session.atOnce]).toEqual([['x'], ['y'], 3]);
+    expect([session.inputNames, session.outputNames, session.atOnce]).toEqual([['x'], ['y'], 5]);
     const first = resultOf(session.run(one(1)));
     expect(workers).toHaveLength(1);
     const others = [2, 3, 4].map((value) => resultOf(session.run(one(value))));
-    expect(workers).toHaveLength(3);
+    expect(workers).toHaveLength(4);
     workers[1]!.open();
     workers[1]!.answer();
     workers[0]!.answer();
     workers[1]!.answer();
     workers[0]!.answer();
     expect(await Promise.all([first, ...others])).toEqual([1001, 1002, 1003, 1004]);
-    expect(workers.map(({ values }) => values)).toEqual([[1, 4], [2, 3], []]);
+    expect(workers.map(({ values }) => values)).toEqual([[1, 4], [2, 3], [], []]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
     expect(here).not.toHaveBeenCalled();
     await session.dispose();
-    expect(workers.map(({ isEnded }) => isEnded)).toEqual([true, true, true]);
+    expect(workers.map(({ isEnded }) => isEnded)).toEqual([true, true, true, true]);
   });
 
   it('sends the rows of a view, and leaves their buffer to the caller', async () => {
@@ -118,15 +119,15 @@ describe('a session that does runs side by side', () => {
   });
 
   it('has another worker do what a lost one was doing, and starts no more', async () => {
-    const { workers, session, here } = await opened();
+    const { workers, session, here } = await opened(3);
     const runs = [1, 2].map((value) => resultOf(session.run(one(value))));
     workers[1]!.open();
     workers[0]!.onerror!({ message: 'lost' });
     expect(workers[0]!.isEnded).toBe(true);
-    workers[1]!.answer();
-    workers[1]!.answer();
-    expect(await Promise.all(runs)).toEqual([1001, 1002]);
-    expect(workers.map(({ values }) => values)).toEqual([[1], [2, 1]]);
+    runs.push(resultOf(session.run(one(3))));
+    for (let turn = 0; turn < 3; turn++) workers[1]!.answer();
+    expect(await Promise.all(runs)).toEqual([1001, 1002, 1003]);
+    expect(workers.map(({ values }) => values)).toEqual([[1], [2, 1, 3]]);
     expect([workers.length, here.mock.calls.length]).toEqual([2, 0]);
   });
 
