@@ -5,6 +5,8 @@ import { RunReport } from './tests/support/run-report.ts';
 const UNIT = ['src/**/*.test.{ts,tsx}', 'tests/{contract,golden,property,support}/**/*.test.ts'];
 /** Takes more than a second of processor time: `npm test` runs it, `npm run test:unit` does not. */
 const SLOW = ['**/*.slow.test.ts'];
+/** A browser that few machines have: `npm run test:webkit` runs them, every night. */
+const WEBKIT = ['tests/e2e/webkit-*.test.ts'];
 /** Whole programs: the built package, the documents and their samples. */
 const WHOLE = ['tests/{docs,e2e}/**/*.test.ts', 'tests/*.test.ts'];
 
@@ -27,7 +29,8 @@ export default defineConfig({
         test: { name: 'unit', isolate: false, include: UNIT, exclude: [...SLOW, 'node_modules/**'] },
       },
       { extends: true, test: { name: 'slow', include: SLOW, exclude: ['node_modules/**'] } },
-      { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**'] } },
+      { extends: true, test: { name: 'whole', include: WHOLE, exclude: [...WEBKIT, 'node_modules/**'] } },
+      { extends: true, test: { name: 'webkit', include: WEBKIT, exclude: ['node_modules/**'] } },
     ],
   },
 });

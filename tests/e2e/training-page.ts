@@ -28,6 +28,8 @@ export interface PageTraining {
   /** The name of its program, or none: in the page's own thread. */
   readonly worker: 'worker' | 'threadless' | 'mortal' | 'exact' | false;
   readonly cache?: boolean;
+  /** Default: as many as the browser says. */
+  readonly threads?: number;
   /** Where the model file is put. */
   readonly model: string;
 }
@@ -65,12 +67,13 @@ function startWorker(program: string): never {
 }
 
 async function runTraining(
-  { images, recipe, worker, cache }: PageTraining,
+  { images, recipe, worker, cache, threads }: PageTraining,
   more: Pick<TrainOptions, 'onEvent' | 'signal'>,
 ) {
   return train(await filesOf(images), {
     recipe,
     cache,
+    threads,
     backbone: '/files/backbone.safetensors',
     worker: worker && (() => startWorker(worker)),
     ...folders,

@@ -41,6 +41,12 @@ export const FIREFOX: string | undefined = [
   '/usr/bin/firefox',
 ].find((path) => path !== '' && existsSync(path));
 
+/** What drives a third one, which comes with it; it needs a display. */
+export const WEBKIT_DRIVER: string | undefined = [
+  process.env['WEBKIT_DRIVER'] ?? '',
+  '/usr/bin/WebKitWebDriver',
+].find((path) => path !== '' && existsSync(path));
+
 export const needs = {
   signals: need('signals, named pipes and devices as POSIX has them', platform !== 'win32'),
   linux: need('Linux, its /proc and its devices', platform === 'linux'),
@@ -49,6 +55,10 @@ export const needs = {
   notRoot: need('POSIX and a user who is not root', platform !== 'win32' && !isUser(0)),
   chromium: need('a browser: apt-get install chromium, or CHROMIUM, its path', CHROMIUM !== undefined),
   firefox: need('Firefox: apt-get install firefox-esr, or FIREFOX, its path', FIREFOX !== undefined),
+  get webkit(): Need {
+    const isThere = WEBKIT_DRIVER !== undefined && runs('Xvfb', '-help');
+    return need('WebKit: apt-get install webkit2gtk-driver xvfb', isThere);
+  },
   keras: need('GRAFT_ORACLE_PYTHON, a Python with Keras', Boolean(process.env['GRAFT_ORACLE_PYTHON'])),
   get peft(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];

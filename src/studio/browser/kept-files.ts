@@ -18,19 +18,19 @@ export class KeptFiles {
 
   /** @throws {GraftError} `file-write`, if the browser keeps nothing for the page. */
   static async open(): Promise<KeptFiles> {
+    // Browsers of WebKitGTK have none.
+    const { storage } = navigator as Partial<Navigator>;
+    if (storage === undefined) {
+      throw storelessError('none', 'Open it in Chromium, Firefox or Safari, at https:// or at localhost.');
+    }
     try {
-      const store = await navigator.storage.getDirectory();
+      const store = await storage.getDirectory();
       return new KeptFiles(await store.getDirectoryHandle(FOLDER, { create: true }));
     } catch (cause) {
-      throw new GraftError(
-        'file-write',
-        {
-          where: 'studio',
-          expected: 'a browser that keeps files for this page',
-          received: cause instanceof Error ? cause.message : 'none',
-          advice: 'Open it at https:// or at localhost, in a window that is not private.',
-        },
-        { cause },
+      throw storelessError(
+        cause instanceof Error ? cause.message : 'none',
+        'Open it at https:// or at localhost, in a window that is not private.',
+        cause,
       );
     }
   }
@@ -105,6 +105,11 @@ export function writeAll(file: BrowserFileAccess, bytes: Uint8Array, at: number)
     if (some === 0) throw new Error('there is no more room');
     written += some;
   }
+}
+
+function storelessError(received: string, advice: string, cause?: unknown): GraftError {
+  const expected = 'a browser that keeps files for this page';
+  return new GraftError('file-write', { where: 'studio', expected, received, advice }, { cause });
 }
 
 /** The error of a file that could not be written. */
