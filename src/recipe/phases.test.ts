@@ -131,7 +131,7 @@ describe('parsePhase', () => {
     });
     expect(() => parsePhase('schedule=cosine,factor=0.5')).toThrow(
       withMessage(
-        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, patience with a value, received "factor=0.5". Did you mean "batch"?',
+        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, keep-epoch, patience with a value, received "factor=0.5". Did you mean "batch"?',
       ),
     );
   });
@@ -139,13 +139,13 @@ describe('parsePhase', () => {
   it.each([
     [
       'unfrezze=mixed6',
-      'pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, patience with a value',
+      'pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, keep-epoch, patience with a value',
       '"unfrezze=mixed6"',
       'Did you mean "unfreeze"?',
     ],
     [
       'lr',
-      'pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, patience with a value',
+      'pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, keep-epoch, patience with a value',
       '"lr"',
       'Write lr=VALUE.',
     ],

@@ -66,6 +66,7 @@ type Balance = 'none' | 'weights' | 'sampler';
 type Precision = 'float32' | 'int8';
 type Calibration = 'temperature' | 'none';
 type FeatureDType = 'float16' | 'float32';
+type KeptEpoch = 'best' | 'last';
 
 const FRACTION: NumberRange = { isWhole: false, min: 0, max: 1 };
 /** Beyond, all mixing is the same: by halves, or none. */
@@ -463,6 +464,16 @@ export const RECIPE_FIELDS = {
     group: 'Training',
     flag: '--monitor <metric>',
     description: 'what the best epoch is chosen by',
+  },
+  keepEpoch: {
+    value: choice(['best', 'last']) as RecipeValue<KeptEpoch>,
+    default: 'best' as KeptEpoch,
+    before: 'best' as KeptEpoch,
+    group: 'Training',
+    flag: '--keep-epoch <which>',
+    phaseKey: 'keep-epoch',
+    description:
+      "whose weights are kept: the best epoch's by --monitor, or the last one's, for short trainings with a falling rate",
   },
   patience: {
     value: orNull(number(whole(1, MANY)), '0') as RecipeValue<number | null>,

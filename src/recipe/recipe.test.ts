@@ -117,7 +117,7 @@ describe('readRecipe', () => {
     ],
     [
       { phases: [{}, { lr: 1 }] },
-      'recipe: expected keys among unfreeze, lora, loraFrom, loraTargets, epochs, batchSize, optimizer, learningRate, schedule, patience in "phases.1", received "lr". Did you mean "learningRate"?',
+      'recipe: expected keys among unfreeze, lora, loraFrom, loraTargets, epochs, batchSize, optimizer, learningRate, schedule, keepEpoch, patience in "phases.1", received "lr". Did you mean "learningRate"?',
     ],
     [
       { phases: [{ epochs: 0 }] },

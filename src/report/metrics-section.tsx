@@ -5,6 +5,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import { type Fact, Facts } from '../ui/facts.tsx';
 import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
+import { choosesEpoch } from './chosen-epoch.ts';
 import type { ReportedInfo, RunReportData } from './report-data.ts';
 import { count, decimal, interval, percent } from './report-numbers.ts';
 
@@ -20,7 +21,7 @@ export function MetricsSection({ data }: { readonly data: RunReportData }): JSX.
       note={
         set === 'test'
           ? `On ${count(metrics.examples)} test ${one}s, which no decision of the training looked at.`
-          : `On ${count(metrics.examples)} validation ${one}s, which chose the best epoch: a little optimistic.`
+          : `On ${count(metrics.examples)} validation ${one}s, which chose ${choosesEpoch(info) ? 'the best epoch: a little optimistic' : 'no epoch: the last one was kept'}.`
       }
     >
       <Facts facts={factsOf(metrics)} />

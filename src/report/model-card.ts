@@ -5,6 +5,7 @@
 
 import { visible } from '../core/errors/visible-text.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
+import { choosesEpoch } from './chosen-epoch.ts';
 import type { RunReportData } from './report-data.ts';
 import { count, decimal, formatCount, percent } from './report-numbers.ts';
 
@@ -93,7 +94,7 @@ looked at, and which were not.
 ${metricsTable(info)}
 ## Evaluation data
 
-${count(metrics.examples)} ${set} ${one}s${set === 'test' ? ', which no decision of the training looked at.' : ', which chose the best epoch: the metrics are a little optimistic.'}
+${count(metrics.examples)} ${set} ${one}s${set === 'test' ? ', which no decision of the training looked at.' : `, which chose ${choosesEpoch(info) ? 'the best epoch: the metrics are a little optimistic' : 'no epoch: the last one was kept'}.`}
 
 ## Training data
 

@@ -100,6 +100,26 @@ describe('phases', () => {
     expect(ruined.bestEpoch).toBe(once.bestEpoch);
   });
 
+  it('keep their last epoch where they are asked to, and stop within one with the weights of the one before', async () => {
+    // Where probabilities are scaled, the loss is another one than in the history.
+    const phases = [{ learningRate: 0.05, epochs: 2, keepEpoch: 'last' as const }];
+    const recipe = { ...RECIPE, batchSize: 8, calibration: 'none' as const, phases };
+    const last = await train([], { recipe });
+    expect(last.bestEpoch).toBe(5);
+    expect(last.validation.loss).toBeCloseTo(last.history.epochs[4]!.logs['val_loss']!, 5);
+    const stop = new AbortController();
+    const stopped = await train([], {
+      recipe,
+      signal: stop.signal,
+      onStep: ({ epoch, epochs }) => {
+        if (epochs === 2 && epoch === 2) stop.abort();
+      },
+    });
+    expect(stopped.history.ended).toBe('interrupted');
+    expect(stopped.bestEpoch).toBe(4);
+    expect(stopped.validation.loss).toBeCloseTo(last.history.epochs[3]!.logs['val_loss']!, 5);
+  });
+
   it('lose nothing to an interruption while the features of the next are computed', async () => {
     const once = await train([]);
     const stop = new AbortController();

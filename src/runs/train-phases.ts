@@ -7,6 +7,7 @@ import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
 import type { TrainingFeatures } from '../core/features/training-features.ts';
 import { countedFrom } from '../core/fit/callbacks/counted-from.ts';
 import { earlyStopping } from '../core/fit/callbacks/early-stopping.ts';
+import { keepLastEpoch } from '../core/fit/callbacks/keep-last-epoch.ts';
 import { Monitor } from '../core/fit/callbacks/monitor.ts';
 import type { EpochRecord, History } from '../core/fit/history.ts';
 import type { Checkpoint, EarlierPhases } from '../core/fit/run-checkpoints.ts';
@@ -262,11 +263,11 @@ async function trainPhase(
   options: TrainingOptions,
   state: Pick<TrainOptions, 'resume' | 'checkpoints'>,
 ): Promise<Reached> {
-  const { monitor } = phase;
+  const { monitor, keepEpoch } = phase;
   const { onStep, onEpoch, callbacks = [] } = options;
   const solver = findSolver(phase, trainer.part);
   // The optimum is wanted, not what lies on the way to it.
-  const keepsLastEpoch = solver !== undefined || options.keepsLastEpoch === true;
+  const keepsLastEpoch = solver !== undefined || keepEpoch === 'last' || options.keepsLastEpoch === true;
   const best = earlyStopping({
     monitor,
     patience: solver === undefined ? (phase.patience ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
@@ -286,6 +287,7 @@ async function trainPhase(
       best,
       { onEpochEnd: (record) => onEpoch?.(counted(record)) },
       ...callbacks.map((callback) => countedFrom(callback, offset)),
+      ...(keepEpoch === 'last' && solver === undefined ? [keepLastEpoch()] : []),
     ],
     averages: phase.ema !== null,
     ...createBatchOptions(trainer, phase),

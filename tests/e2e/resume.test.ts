@@ -19,7 +19,7 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const TRAINING = [
   ...['--size', '64', '--batch', '4', '--epochs', '40', '--patience', '0', '--views', '2', '--lr', '1e-3'],
   ...['--augment', 'rotation:20,flip', '--head', 'gap,dense:16:relu,dropout:0.3', '--schedule', 'cosine'],
-  ...['--then', 'unfreeze=block_15_expand,optimizer=rmsprop,lr=1e-4,epochs=20'],
+  ...['--then', 'unfreeze=block_15_expand,optimizer=rmsprop,lr=1e-4,epochs=20,keep-epoch=last'],
 ];
 /** Said when the long work begins. */
 const BEGINNING = 'trainable parameters';

@@ -160,6 +160,8 @@ describe('a table of texts', () => {
       'test.csv',
       '--epochs',
       '12',
+      '--keep-epoch',
+      'last',
       '--checkpoint',
       '0',
       ...LORA,

@@ -12,6 +12,7 @@ import type { EpochRecord } from '../history.ts';
 import type { Callback, TrainingControl } from './callback.ts';
 import { countedFrom } from './counted-from.ts';
 import { earlyStopping } from './early-stopping.ts';
+import { keepLastEpoch } from './keep-last-epoch.ts';
 import { learningRateScheduler } from './learning-rate-scheduler.ts';
 import { reduceLROnPlateau } from './reduce-lr-on-plateau.ts';
 import { terminateOnNaN } from './terminate-on-nan.ts';
@@ -104,6 +105,39 @@ describe('earlyStopping', () => {
         'early stopping: expected a metric among "loss", "accuracy", received "val_loss". Give validation data, or monitor "loss".',
       ),
     );
+  });
+});
+
+describe('keepLastEpoch', () => {
+  /** Weights that a training ends with that stood in the middle of an epoch, which was its `epoch`-th. */
+  async function endOf(callback: Callback, ended: 'interrupted' | 'epochs', epoch: number): Promise<number> {
+    const control = new Control();
+    await callback.onTrainBegin?.(control);
+    for (let whole = 1; whole < epoch; whole++) {
+      control.epoch = whole;
+      await callback.onEpochEnd?.({ epoch: whole, logs: {}, seconds: 1 }, control);
+    }
+    control.epoch = epoch - 0.5;
+    await callback.onTrainEnd?.({ epochs: [], ended }, control);
+    return control.epoch;
+  }
+
+  it('goes back to the last whole epoch, or to the beginning, where it is interrupted, and else keeps what it has', async () => {
+    expect(await endOf(keepLastEpoch(), 'interrupted', 3)).toBe(2);
+    expect(await endOf(keepLastEpoch(), 'interrupted', 1)).toBe(0);
+    expect(await endOf(keepLastEpoch(), 'epochs', 3)).toBe(2.5);
+  });
+
+  it('goes on from its state', async () => {
+    const control = Object.assign(new Control(), { epoch: 7 });
+    const before = keepLastEpoch();
+    await before.onTrainBegin?.(control);
+    const after = keepLastEpoch();
+    await after.onTrainBegin?.(new Control());
+    after.restore?.(before.state!());
+    control.epoch = 8;
+    await after.onTrainEnd?.({ epochs: [], ended: 'interrupted' }, control);
+    expect(control.epoch).toBe(7);
   });
 });
 
