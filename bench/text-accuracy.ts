@@ -1,9 +1,9 @@
 /**
- * @file Accuracy on texts with the default backbone: frozen features and a linear head, seed 1, on the held-out test.csv of each
+ * @file Accuracy on texts with the default backbone: frozen features and a linear head, on the held-out test.csv of each
  * data set in ../shared/data/text. One setting for all of them. With --lora, what `graft train --lora RANK` does: a tenth of the texts
  * validates.
  *
- *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N] [--lora RANK] [NAME ...]
+ *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N] [--lora RANK] [--seed N] [NAME ...]
  */
 
 import { readdir } from 'node:fs/promises';
@@ -42,6 +42,7 @@ const { values: flags, positionals } = parseArgs({
     'per-class': { type: 'string' },
     ngrams: { type: 'string' },
     lora: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     'max-ngrams': { type: 'string', default: '10000' },
     scale: { type: 'string', default: '4' },
     epochs: { type: 'string', default: '30' },
@@ -49,7 +50,7 @@ const { values: flags, positionals } = parseArgs({
     decay: { type: 'string', default: '0.05' },
   },
 });
-const SEED = 1;
+const SEED = Number(flags.seed);
 const BATCH = 32;
 
 const folder = join(flags.data, 'text');

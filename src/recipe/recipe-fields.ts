@@ -474,6 +474,7 @@ export const RECIPE_FIELDS = {
     phaseKey: 'keep-epoch',
     description:
       "whose weights are kept: the best epoch's by --monitor, or the last one's, for short trainings with a falling rate",
+    otherwise: 'best; with --lora and its usual epochs, last',
   },
   patience: {
     value: orNull(number(whole(1, MANY)), '0') as RecipeValue<number | null>,

@@ -19,6 +19,21 @@ describe('readTextRecipe', () => {
     ]);
   });
 
+  it('keeps the last epoch of adapters, unless somebody says how many epochs, or by what they are judged', () => {
+    expect(readTextRecipe({}, 100).keepEpoch).toBe('best');
+    expect(readTextRecipe({ lora: 8 }, 100).keepEpoch).toBe('last');
+    for (const said of [
+      { epochs: 50 },
+      { monitor: 'val_accuracy' },
+      { patience: 3 },
+      { keepEpoch: 'best' as const },
+    ])
+      expect(readTextRecipe({ lora: 8, ...said }, 100).keepEpoch).toBe('best');
+    expect(readTextRecipe({ phases: [{ lora: 8 }] }, 100).keepEpoch).toBe('best');
+    const adapted = readTextRecipe({ lora: 8 }, 100);
+    expect(readTextRecipe(adapted, 5)).toEqual(adapted);
+  });
+
   it('takes what is said, and itself', () => {
     const recipe = readTextRecipe({ epochs: 3, optimizer: 'adam', ngrams: 2, long: 'head+tail' }, 100);
     expect(recipe).toMatchObject({

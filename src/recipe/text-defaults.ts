@@ -43,6 +43,9 @@ const HEAD_EPOCHS: UsualEpochs = { steps: 4000, least: 30, most: 50 };
 /** The whole network learns by heart much sooner. */
 const ADAPTER_EPOCHS: UsualEpochs = { steps: 250, least: 3, most: 20 };
 
+/** So few epochs at a falling rate end well, and the loss of a few hundred validation texts rises long before the accuracy falls. */
+const ADAPTER_DEFAULTS = { keepEpoch: 'last' } as const;
+
 /** Of images alone: what stands there where nothing is said means nothing to texts. */
 export const IMAGE_FIELDS = [
   'weights',
@@ -69,8 +72,14 @@ export function readTextRecipe(input: RecipeInput, examples = 0): RecipeRequest 
     requireFittingAdapters(index === 0 ? 'recipe' : `phase ${index + 1}`, phase);
   });
   if (said.epochs !== undefined || defaults === SOLVED_DEFAULTS) return recipe;
-  const usual = hasAdapters(recipe) ? ADAPTER_EPOCHS : HEAD_EPOCHS;
-  return { ...recipe, epochs: usualEpochs(usual, examples, recipe.batchSize) };
+  const isAdapted = hasAdapters(recipe);
+  const epochs = usualEpochs(isAdapted ? ADAPTER_EPOCHS : HEAD_EPOCHS, examples, recipe.batchSize);
+  return { ...recipe, epochs, ...(isAdapted && leavesTheEpochOpen(said) ? ADAPTER_DEFAULTS : {}) };
+}
+
+/** Whoever says by what epochs are judged means the best of them. */
+function leavesTheEpochOpen({ keepEpoch, monitor, patience = null }: RecipeFile): boolean {
+  return keepEpoch === undefined && monitor === undefined && patience === null;
 }
 
 /** Refuses what of a recipe is for other examples. @throws {GraftError} `argument`. */

@@ -66,7 +66,7 @@ Examples:
   $ graft train questions.csv --text question --target-columns topic --ngrams 2 --group customer
   $ graft train --resume graft-runs/photos-1
 
-Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
+Ctrl-C stops after the step in progress and keeps the best epoch so far, with --keep-epoch last the last whole one.`,
     )
     .action(runTrain);
 }
