@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import type { KeptFiles } from './kept-files.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -33,9 +34,11 @@ export interface SiteServer {
   close(): Promise<void>;
 }
 
-export async function startSiteServer(folder: string): Promise<SiteServer> {
+/** @param kept - For a browser without a file system. */
+export async function startSiteServer(folder: string, kept?: KeptFiles): Promise<SiteServer> {
   const asked = new Set<string>();
   const server = createServer(async (request, response) => {
+    if (await kept?.answer(request, response)) return;
     const [path = ''] = request.url!.split('?');
     asked.add(path);
     const name = path === '/studio/' ? 'index.html' : normalize(path.replace(/^\/studio\//, ''));
@@ -45,7 +48,8 @@ export async function startSiteServer(folder: string): Promise<SiteServer> {
     response.statusCode = bytes === undefined ? 404 : 200;
     response.setHeader('Content-Type', TYPES[extname(name)] ?? 'application/octet-stream');
     response.setHeader('Content-Security-Policy', POLICY);
-    response.end(bytes);
+    const asksForFiles = extname(name) === '.js' && bytes?.includes('getDirectory');
+    response.end(kept && asksForFiles ? Buffer.concat([kept.program, bytes!]) : bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

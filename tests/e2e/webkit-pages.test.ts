@@ -1,21 +1,26 @@
 /** @file The pages of Graft in WebKit: the studio, that of a plain web server, and the page of a model. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { predictDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
+import { keepFiles } from './kept-files.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
+import { trainInNode, wasmInNode } from './wasm-in-node.ts';
 import { WebKit } from './webkit-browser.ts';
 
 const CLASSES = ['bars', 'discs'] as const;
 const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'];
 const SIZE = '64';
+const ALL_SHOWN = "[...document.querySelectorAll('.tile img')].every((image) => image.naturalWidth > 0)";
 
 describe('pages in WebKit', needs.webkit, () => {
   let cwd: string;
@@ -45,17 +50,10 @@ describe('pages in WebKit', needs.webkit, () => {
     it('shows the images, trains on them, and tells what an image shows', async () => {
       await webkit.goto(studio.address);
       await webkit.holds("document.querySelectorAll('.tile img').length === 24");
-      await webkit.holds(
-        "[...document.querySelectorAll('.tile img')].every((image) => image.naturalWidth > 0)",
-      );
+      await webkit.holds(ALL_SHOWN);
 
       await show('train');
-      await webkit.click('//summary[normalize-space()="More"]');
-      await webkit.type('//label[.="Size"]/following::input[1]', SIZE);
-      await webkit.type('//label[.="Epochs"]/following::input[1]', '12');
-      await webkit.click('//button[normalize-space()="Train"]');
-      // Of what the server sends while it trains.
-      await webkit.find('//button[normalize-space()="See the results"]');
+      await train();
       await show('results');
       await webkit.holds("document.querySelectorAll('.confusion .cell').length === 4");
 
@@ -114,11 +112,11 @@ describe('pages in WebKit', needs.webkit, () => {
 
     beforeAll(async () => {
       expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-      server = await startSiteServer(join(cwd, 'site'));
     });
-    afterAll(() => server?.close());
+    afterEach(() => server?.close());
 
     it('is isolated by its service worker, and says that the browser keeps nothing', async () => {
+      server = await startSiteServer(join(cwd, 'site'));
       await webkit.goto(server.address);
       await webkit.holds('crossOriginIsolated && navigator.serviceWorker.controller !== null');
       await webkit.seeText(
@@ -126,5 +124,66 @@ describe('pages in WebKit', needs.webkit, () => {
           'Open it in Chromium, Firefox or Safari, at https:// or at localhost.',
       );
     });
+
+    it("trains Node's model, to the byte, and tries it, with a file system that stands in", async () => {
+      server = await startSiteServer(join(cwd, 'site'), await keepFiles());
+      await webkit.goto(server.address);
+      await webkit.holds('crossOriginIsolated && navigator.serviceWorker.controller !== null');
+      await webkit.type('//input[contains(@accept, ".zip")]', await drawArchive());
+      await webkit.seeText('Added 24 images.');
+      await webkit.holds("document.querySelectorAll('.tile img').length === 24");
+      await webkit.holds(ALL_SHOWN);
+
+      await webkit.goto(`${server.address}#train`);
+      await train();
+      await webkit.goto(`${server.address}#try`);
+      await webkit.type('//input[@type="file"]', join(cwd, 'small.png'));
+      await webkit.holds("document.querySelector('.verdict')?.textContent.includes('discs')");
+
+      await webkit.goto(`${server.address}#export`);
+      await webkit.find('//a[contains(., "Download model.onnx")]');
+      const model = await webkit.evaluate<[], string>(`(async () => {
+        const link = [...document.querySelectorAll('a')].find((each) => each.textContent.includes('model.onnx'));
+        const bytes = await (await fetch(link.href)).arrayBuffer();
+        const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+        return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      })()`);
+      await trainInNode(join(cwd, 'small'), {
+        recipe: { sizePx: Number(SIZE), epochs: 12 },
+        runtime: await wasmInNode(),
+        model: join(cwd, 'node.onnx'),
+      });
+      const expected = createHash('sha256').update(await readFile(join(cwd, 'node.onnx')));
+      expect(model).toBe(expected.digest('hex'));
+    });
   });
+
+  /** On the page of trainings. */
+  async function train(): Promise<void> {
+    await webkit.click('//summary[normalize-space()="More"]');
+    await webkit.type('//label[.="Size"]/following::input[1]', SIZE);
+    await webkit.type('//label[.="Epochs"]/following::input[1]', '12');
+    await webkit.click('//button[normalize-space()="Train"]');
+    // What trains says so while it does.
+    await webkit.find('//button[normalize-space()="See the results"]');
+  }
+
+  /** Of the network's size, so that nothing is reduced: both decode to the same pixels. As folders, too. */
+  async function drawArchive(): Promise<string> {
+    const files: Record<string, Uint8Array> = {};
+    for (const motif of CLASSES) {
+      await mkdir(join(cwd, 'small', motif), { recursive: true });
+      for (const name of await readdir(join(cwd, 'shapes', motif))) {
+        const png = `${motif}/${name.replace('.jpg', '.png')}`;
+        files[png] = await sharp(join(cwd, 'shapes', motif, name))
+          .resize(Number(SIZE))
+          .png()
+          .toBuffer();
+        await writeFile(join(cwd, 'small', png), files[png]);
+      }
+    }
+    const path = join(cwd, 'small.zip');
+    await writeFile(path, zipSync(files));
+    return path;
+  }
 });
