@@ -52,6 +52,11 @@ describe('readTfjsLayers', () => {
       ['body/bn/beta', 1],
       ['body/bn/gamma', 2001],
     ]);
+    const all = await readTfjsLayers(MODEL, shard, WHERE, { takesAll: true });
+    expect([...all.tensors]).toEqual([...tensors]);
+    // What is float32 is part of one array; what is not has its own.
+    const [kernel, bias] = ['conv/kernel', 'conv/bias'].map((key) => all.tensors.get(key)!.data);
+    expect([kernel!.buffer.byteLength, bias!.buffer.byteLength]).toEqual([BYTES.length, 12]);
     expect(layers).toEqual([
       {
         name: 'conv',
