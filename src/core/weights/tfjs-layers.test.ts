@@ -44,6 +44,18 @@ const BYTES = Buffer.concat([
 const shard = (path: string): Uint8Array => (path === 'a.bin' ? BYTES.subarray(0, 6) : BYTES.subarray(6));
 
 describe('readTfjsLayers', () => {
+  it.each([
+    ['side by side', shard, BYTES.buffer.byteLength],
+    ['apart', (path: string) => Uint8Array.from(shard(path)), BYTES.length],
+  ])('keeps float32 of shards that lie %s in one array, for who takes all of it', async (_, read, bytes) => {
+    const { tensors } = await readTfjsLayers(MODEL, read, WHERE);
+    const all = await readTfjsLayers(MODEL, read, WHERE, { takesAll: true });
+    expect([...all.tensors]).toEqual([...tensors]);
+    // What is no float32 has an array of its own.
+    const [kernel, bias] = ['conv/kernel', 'conv/bias'].map((key) => all.tensors.get(key)!.data);
+    expect([kernel!.buffer.byteLength, bias!.buffer.byteLength]).toEqual([bytes, 12]);
+  });
+
   it('reads plain and quantized weights across shards', async () => {
     const { tensors, layers } = await readTfjsLayers(MODEL, shard, WHERE);
     expect([...tensors].map(([key, { data }]) => [key, ...data])).toEqual([

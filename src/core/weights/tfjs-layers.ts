@@ -74,9 +74,16 @@ export async function readTfjsModel(
  * Reads a model's weights from wherever its shards come.
  *
  * @param model - The parsed `model.json`.
+ * @param options.takesAll - Whether all weights are used: then float32 stays in one array, of which each is a part, and nothing is copied.
+ *   Default false: each has an array of its own, and those that are not asked for take no memory.
  * @throws {GraftError} `weights`, if there is no manifest or the shards are too short.
  */
-export async function readTfjsLayers(model: unknown, shard: ShardReader, where: string): Promise<WeightFile> {
+export async function readTfjsLayers(
+  model: unknown,
+  shard: ShardReader,
+  where: string,
+  { takesAll = false }: { readonly takesAll?: boolean } = {},
+): Promise<WeightFile> {
   if (isShardList(model)) throw shardedWeights(where);
   const parsed = MODEL.safeParse(model);
   if (!parsed.success) {
@@ -95,10 +102,10 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
       budget.addFile(part.length);
       shards.push(part);
     }
-    const bytes = new ShardBytes(shards);
+    const bytes = takesAll || shards.length > 1 ? inOneArray(shards) : shards[0]!;
     let start = 0;
     for (const weight of weights) {
-      const end = start + storedBytes(weight, () => bytes.subarray(start, bytes.length));
+      const end = start + storedBytes(weight, bytes.subarray(start));
       if (!(end <= bytes.length)) {
         throw brokenFile(where, `${end - start} bytes for "${weight.name}"`, `${bytes.length - start}`);
       }
@@ -109,7 +116,7 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
       readers.set(weight.name, () => ({
         dtype: 'float32',
         shape: weight.shape,
-        data: decode(weight, stored),
+        data: takesAll && isPlain(weight, stored) ? viewed(stored) : decode(weight, stored),
       }));
     }
   }
@@ -119,34 +126,11 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
   return { format, where, tensors: new LazyMap(readers), layers, config };
 }
 
-/** Shards one behind the other. What lies in one of them is no copy: all of them in one array would take as much memory again. */
-class ShardBytes {
-  readonly length: number;
-  readonly #shards: readonly Uint8Array[];
-
-  constructor(shards: readonly Uint8Array[]) {
-    this.#shards = shards;
-    this.length = shards.reduce((sum, shard) => sum + shard.length, 0);
-  }
-
-  subarray(start: number, end: number): Uint8Array {
-    const parts: Uint8Array[] = [];
-    let from = 0;
-    for (const shard of this.#shards) {
-      const part = shard.subarray(Math.max(0, start - from), Math.max(0, end - from));
-      if (part.length > 0) parts.push(part);
-      from += shard.length;
-    }
-    return parts.length === 1 ? parts[0]! : joinBytes(parts);
-  }
-}
-
-/** How many bytes a weight has in its shards. Strings have a length each. @param rest - From its first one on. */
-function storedBytes({ shape, dtype, quantization }: ManifestWeight, rest: () => Uint8Array): number {
+/** How many bytes a weight has in its shard. Strings have a length each. */
+function storedBytes({ shape, dtype, quantization }: ManifestWeight, bytes: Uint8Array): number {
   const count = computeSize(shape);
   const type = quantization?.dtype ?? dtype;
   if (type !== 'string') return count * BYTES[type];
-  const bytes = rest();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = 0;
   for (let left = count; left > 0; left--) {
@@ -155,6 +139,26 @@ function storedBytes({ shape, dtype, quantization }: ManifestWeight, rest: () =>
     end += 4 + view.getUint32(end, true);
   }
   return end;
+}
+
+/** What lies side by side already is not copied. */
+function inOneArray(parts: readonly Uint8Array[]): Uint8Array {
+  const { buffer, byteOffset } = parts[0] ?? new Uint8Array(0);
+  let end = byteOffset;
+  for (const part of parts) {
+    if (part.buffer !== buffer || part.byteOffset !== end) return joinBytes(parts);
+    end += part.length;
+  }
+  return new Uint8Array(buffer, byteOffset, end - byteOffset);
+}
+
+/** float32 as it is, where an array of it may begin. */
+function isPlain({ dtype, quantization }: ManifestWeight, { byteOffset }: Uint8Array): boolean {
+  return dtype === 'float32' && quantization === undefined && byteOffset % BYTES.float32 === 0;
+}
+
+function viewed({ buffer, byteOffset, byteLength }: Uint8Array): Float32Array {
+  return new Float32Array(buffer, byteOffset, byteLength / BYTES.float32);
 }
 
 function decode({ dtype, quantization }: ManifestWeight, stored: Uint8Array): Float32Array {

@@ -3,8 +3,8 @@
  * sentences that needs no network.
  */
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { webcrypto } from 'node:crypto';
+import { open, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -31,6 +31,8 @@ const HASHES: Readonly<Record<string, string>> = {
   'group1-shard7of7': 'a29a5e08ee3afd839250b9187b89f1d3163749b5b1807bb175341a16c6012689',
 };
 
+const SHARDS = Object.keys(HASHES).filter((name) => !name.endsWith('.json'));
+
 /** Pieces that no text has: `<s>` and the like. */
 const RESERVED_PIECES = 6;
 
@@ -49,11 +51,16 @@ export function findUseLite(): string | undefined {
  * @throws {GraftError} `file-not-found`, if the package is not installed; `weights`, if its files are others.
  */
 export async function readUseLite(folder: string | undefined = findUseLite()): Promise<Functional> {
+  const reading = readShards(folder);
+  // Until it is waited for.
+  reading.catch(() => {});
   const text = await readPinned(folder, 'model.json');
+  const shards = await reading;
   const file = await readTfjsLayers(
     JSON.parse(new TextDecoder().decode(text)),
-    (shard) => readPinned(folder, shard),
+    (shard) => shards.get(shard) ?? readPinned(folder, shard),
     WHERE,
+    { takesAll: true },
   );
   const model = useLite();
   loadUseLite(model, file);
@@ -70,8 +77,54 @@ export async function readUseLiteTokenizer(
   return createTokenizer(unigramJson(pieces, RESERVED_PIECES), `tokenizer "${PACKAGE}"`);
 }
 
-async function readPinned(folder: string | undefined, name: string): Promise<Uint8Array> {
-  const bytes = folder === undefined ? undefined : await readFile(join(folder, name)).catch(() => undefined);
+/**
+ * All shards one behind the other in one array: joined later, they would take as much memory again. They are read at once, so that other
+ * threads read and hash them while this one makes the tokenizer.
+ */
+async function readShards(folder: string | undefined): Promise<ReadonlyMap<string, Uint8Array>> {
+  const sizes = await Promise.all(
+    SHARDS.map(async (name) => (folder === undefined ? 0 : await sizeOf(join(folder, name)))),
+  );
+  const all = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  let start = 0;
+  const places = sizes.map((size) => {
+    start += size;
+    return all.subarray(start - size, start);
+  });
+  return new Map(
+    await Promise.all(
+      SHARDS.map(async (name, index) => {
+        const read = (path: string): Promise<Uint8Array> => readInto(path, places[index]!);
+        return [name, await readPinned(folder, name, read)] as const;
+      }),
+    ),
+  );
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+async function readInto(path: string, place: Uint8Array): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    for (let done = 0; done < place.length; ) {
+      const { bytesRead } = await file.read(place, done, place.length - done, done);
+      if (bytesRead === 0) return place.subarray(0, done);
+      done += bytesRead;
+    }
+    return place;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readPinned(
+  folder: string | undefined,
+  name: string,
+  read: (path: string) => Promise<Uint8Array> = readFile,
+): Promise<Uint8Array> {
+  const bytes = folder === undefined ? undefined : await read(join(folder, name)).catch(() => undefined);
   if (bytes === undefined) {
     throw new GraftError('file-not-found', {
       where: WHERE,
@@ -80,7 +133,8 @@ async function readPinned(folder: string | undefined, name: string): Promise<Uin
       advice: `Install it: npm install ${PACKAGE}@0.2.0.`,
     });
   }
-  const hash = createHash('sha256').update(bytes).digest('hex');
+  // In another thread, unlike what `createHash` does.
+  const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
   if (hash !== HASHES[name]) {
     throw new GraftError('weights', {
       where: WHERE,
