@@ -43,7 +43,7 @@ const HEAD_EPOCHS: UsualEpochs = { steps: 4000, least: 30, most: 50 };
 /** The whole network learns by heart much sooner. */
 const ADAPTER_EPOCHS: UsualEpochs = { steps: 250, least: 3, most: 20 };
 
-/** So few epochs at a falling rate end well, and the loss of a few hundred validation texts rises long before the accuracy falls. */
+/** So few epochs at a falling rate end well, and the loss of a few hundred validation texts may rise while the accuracy still grows. */
 const ADAPTER_DEFAULTS = { keepEpoch: 'last' } as const;
 
 /** Of images alone: what stands there where nothing is said means nothing to texts. */
