@@ -20,10 +20,13 @@ const addressOf = (path: string): string => `${location.origin}/kept${path}`;
 
 class KeptFile {
   readonly kind = 'file';
-  constructor(
-    readonly path: string,
-    readonly name: string,
-  ) {}
+  readonly path: string;
+  readonly name: string;
+
+  constructor(path: string, name: string) {
+    this.path = path;
+    this.name = name;
+  }
 
   async getFile(): Promise<File> {
     const response = await fetch(addressOf(this.path));
@@ -60,7 +63,11 @@ class KeptFile {
 
 class KeptFolder {
   readonly kind = 'directory';
-  constructor(readonly path: string) {}
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
 
   async getFileHandle(name: string, { create = false } = {}): Promise<KeptFile> {
     const path = `${this.path}/${name}`;
