@@ -6,6 +6,7 @@ import { type WasmModule, webAssembly } from '../core/runtime/webassembly.ts';
 import { browser } from './browser.ts';
 import { FasterSession } from './faster-session.ts';
 import { startHelpers } from './helper-workers.ts';
+import { inPairs } from './in-pairs.ts';
 import { webSha256 } from './sha256.ts';
 import { createWasmSession, wasmLibrary } from './wasm-sessions.ts';
 import { createWebgpuSession, type WebgpuOptions } from './webgpu-sessions.ts';
@@ -50,6 +51,7 @@ export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
     mayBlock: browser.WorkerGlobalScope !== undefined,
     async createSession(model, name, session) {
       const own = await createWasmSession(settings, model, name, session);
+      if (session.sideBySide === true) return inPairs(own);
       if (webgpu === undefined || session.mayApproximate !== true) return own;
       return new FasterSession(own, {
         openOther: () => createWebgpuSession({ ...webgpu, wasmFolder }, model, name),

@@ -43,9 +43,11 @@ describe('training in Chromium', needs.chromium, () => {
         ['isolated', 'worker'],
         ['plain', 'worker'],
         ['plain', false],
+        // With the threads of a larger machine.
+        ['isolated', false],
       ] as const) {
         const model = `${name}-${kind}-${worker}.onnx`;
-        const said = await trainInPage(await open(kind), { images, recipe: { ...recipe }, worker, model });
+        const said = await trainInPage(await open(kind, 6), { images, recipe: { ...recipe }, worker, model });
         expect(said.events).toEqual(['data', 'model', 'phase', 'stage', 'epoch', 'metrics', 'result']);
         expect(said.classNames).toEqual(CLASSES);
         expect([said.accuracy, said.loss]).toEqual([byNode.validation.accuracy, byNode.validation.loss]);
@@ -183,8 +185,13 @@ describe('training in Chromium', needs.chromium, () => {
     );
   }
 
-  async function open(kind: 'isolated' | 'plain'): Promise<Page> {
+  /** @param cores - That the page itself is told of. */
+  async function open(kind: 'isolated' | 'plain', cores?: number): Promise<Page> {
     const page = await openPage(browser);
+    await page.addInitScript((count) => {
+      if (count === undefined) return;
+      Object.defineProperty(navigator, 'hardwareConcurrency', { value: count });
+    }, cores);
     page.on('pageerror', (error) => {
       throw error;
     });

@@ -54,8 +54,6 @@ describe('training in WebKit', needs.webkit, () => {
           images,
           recipe: { ...recipe },
           worker,
-          // Of a single image, four threads and more round otherwise, in every browser.
-          threads: 2,
           model: `${name}-${kind}-${worker}.onnx`,
         });
         expect([said.classNames, said.accuracy, said.loss]).toEqual([
