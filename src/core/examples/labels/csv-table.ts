@@ -2,7 +2,6 @@
 
 import { CsvError, parse } from '#csv-parse';
 import { GraftError } from '../../errors/graft-error.ts';
-import { isPlainCsv, readPlainCsv } from './plain-csv.ts';
 
 /** The separators that are told apart, in the order that decides between equally frequent ones. */
 const SEPARATORS = [',', ';', '\t'] as const;
@@ -112,17 +111,6 @@ function parseRows(
   keep: KeepRow,
 ): CsvRow[] {
   let header: CsvRow | undefined;
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  const separatorByte = separator.charCodeAt(0);
-  if (SEPARATORS.some((each) => each === separator) && isPlainCsv(bytes, separatorByte)) {
-    const rows: CsvRow[] = [];
-    readPlainCsv(bytes, separatorByte, (cells, line) => {
-      const row = keep({ line: line + offset, cells }, header);
-      header ??= row;
-      rows.push(row);
-    });
-    return rows;
-  }
   try {
     return parse(content, {
       delimiter: separator,
