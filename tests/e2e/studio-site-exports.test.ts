@@ -1,16 +1,15 @@
 /** @file Exports of the studio of a plain web server: the bytes that the command writes of the same model. */
 
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unzipSync, type Zippable, zipSync } from 'fflate';
+import { unzipSync } from 'fflate';
 import type { BrowserContext, Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWeights } from '../../src/web/read-weights.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { drawImages } from './drawn-images.ts';
+import { drawArchive } from './drawn-archive.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
@@ -35,7 +34,7 @@ describe('the page of exports of a plain web server, in Chromium', needs.chromiu
     });
     await page.goto(site.address);
     await page.locator('h1').waitFor();
-    await page.locator('input[accept*=".zip"]').setInputFiles(await drawProject());
+    await page.locator('input[accept*=".zip"]').setInputFiles(await drawArchive(cwd, SIZE_PX));
     await page.getByText('Added 24 images.').waitFor();
     await page.goto(`${site.address}#train`);
     await page.getByText('More', { exact: true }).click();
@@ -109,21 +108,6 @@ describe('the page of exports of a plain web server, in Chromium', needs.chromiu
     const { status, stderr } = await graft(['export', 'model.onnx', '--to', format, '--out', out], { cwd });
     expect([status, stderr]).toEqual([0, expect.any(String)]);
     return out;
-  }
-
-  async function drawProject(): Promise<string> {
-    const files: Zippable = {};
-    await mkdir(join(cwd, 'drawn'));
-    for (const motif of ['bars', 'discs'] as const) {
-      await drawImages(join(cwd, 'drawn'), motif, 12);
-      for (const name of await readdir(join(cwd, 'drawn', motif))) {
-        const drawn = sharp(join(cwd, 'drawn', motif, name)).resize(SIZE_PX);
-        files[`${motif}/${name.replace('.jpg', '.png')}`] = await drawn.png().toBuffer();
-      }
-    }
-    const path = join(cwd, 'project.zip');
-    await writeFile(path, zipSync(files));
-    return path;
   }
 });
 

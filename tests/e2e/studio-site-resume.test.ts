@@ -1,16 +1,14 @@
 /** @file Trainings of the studio of a plain web server that were stopped, or cut off with their page, and went on. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Zippable, zipSync } from 'fflate';
 import type { BrowserContext, Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { drawImages } from './drawn-images.ts';
+import { drawArchive } from './drawn-archive.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
@@ -32,7 +30,7 @@ describe('a training of a plain web server that is cut off, in Chromium', needs.
     site = await startSiteServer(join(cwd, 'site'));
     context = await launchProfile(join(cwd, 'profile'));
     page = await open();
-    await page.locator('input[accept*=".zip"]').setInputFiles(await drawProject());
+    await page.locator('input[accept*=".zip"]').setInputFiles(await drawArchive(cwd, SIZE_PX));
     await page.getByText('Added 24 images.').waitFor();
   });
   afterAll(async () => {
@@ -132,21 +130,6 @@ describe('a training of a plain web server that is cut off, in Chromium', needs.
   async function show(name: string): Promise<void> {
     await page.goto(`${site.address}#${name}`);
     await page.locator('h1').waitFor();
-  }
-
-  async function drawProject(): Promise<string> {
-    const files: Zippable = {};
-    await mkdir(join(cwd, 'drawn'));
-    for (const motif of ['bars', 'discs'] as const) {
-      await drawImages(join(cwd, 'drawn'), motif, 12);
-      for (const name of await readdir(join(cwd, 'drawn', motif))) {
-        const drawn = sharp(join(cwd, 'drawn', motif, name)).resize(SIZE_PX);
-        files[`${motif}/${name.replace('.jpg', '.png')}`] = await drawn.png().toBuffer();
-      }
-    }
-    const path = join(cwd, 'project.zip');
-    await writeFile(path, zipSync(files));
-    return path;
   }
 });
 
