@@ -48,7 +48,7 @@ async function run(model: Functional): Promise<Tensor> {
 describe('loadModel', () => {
   it.each(KERAS_FORMATS)('gives the layers of %s back, with their weights', async (format) => {
     const model = network();
-    const out = join(folder, `m${LAYER_FORMATS[format].endings[0] ?? ''}`);
+    const out = join(folder, `${format}${LAYER_FORMATS[format].endings[0] ?? ''}`);
     await exportFunctional(model, { format, out });
     const loaded = await loadModel(out);
     expect(loaded.layers.map(({ name }) => name)).toEqual(model.layers.map(({ name }) => name));
