@@ -49,7 +49,7 @@ describe('loadModel', () => {
   it.each(KERAS_FORMATS)('gives the layers of %s back, with their weights', async (format) => {
     const model = network();
     const out = join(folder, `${format}${LAYER_FORMATS[format].endings[0] ?? ''}`);
-    await exportFunctional(model, { format, out });
+    await exportFunctional(model, { format, out, labels: ['a', 'b'] });
     const loaded = await loadModel(out);
     expect(loaded.layers.map(({ name }) => name)).toEqual(model.layers.map(({ name }) => name));
     expect(loaded.tensors).toHaveLength(model.tensors.length);
