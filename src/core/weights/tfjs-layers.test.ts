@@ -116,6 +116,19 @@ describe('readTfjsLayers', () => {
     );
   });
 
+  it('refuses weights without any shard', async () => {
+    const model = {
+      weightsManifest: [{ paths: [], weights: [{ name: 'a/kernel', shape: [1], dtype: 'float32' }] }],
+    };
+    for (const takesAll of [false, true]) {
+      await expect(readTfjsLayers(model, shard, WHERE, { takesAll })).rejects.toThrow(
+        withMessage(
+          'weights "model.json": expected 4 bytes for "a/kernel", received 0. The file is damaged or of another kind: fetch it again.',
+        ),
+      );
+    }
+  });
+
   it('reads no shard twice: a manifest of one shard 5,000 times would come to gigabytes', async () => {
     let reads = 0;
     const model = { weightsManifest: [{ paths: new Array(5000).fill('a.bin'), weights: [] }] };

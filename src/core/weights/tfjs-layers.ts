@@ -102,7 +102,7 @@ export async function readTfjsLayers(
       budget.addFile(part.length);
       shards.push(part);
     }
-    const bytes = takesAll || shards.length > 1 ? inOneArray(shards) : shards[0]!;
+    const bytes = takesAll || shards.length !== 1 ? inOneArray(shards) : shards[0]!;
     let start = 0;
     for (const weight of weights) {
       const end = start + storedBytes(weight, bytes.subarray(start));
