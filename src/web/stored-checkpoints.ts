@@ -24,7 +24,6 @@ import { joinBytes } from '../core/tensor/join-bytes.ts';
 import { safetensorsParts } from '../core/weights/safetensors.ts';
 import { CheckpointTimes } from '../runs/checkpoint-times.ts';
 import { type BrowserFile, type BrowserFolder, browser } from './browser.ts';
-import { decodesExactly } from './exact-decoding.ts';
 
 /** The folder's name in the browser's file system. All in it is Graft's own. */
 const FOLDER = 'graft-checkpoints';
@@ -189,9 +188,9 @@ function fileName(name: string, ending: string): string {
   return `${encodeURIComponent(name)}${ending}`;
 }
 
-/** Another version may compute other bits from the same state, and another decoder gives other pixels. */
+/** Another version may compute other bits from the same state. */
 function versioned(identity: string): string {
-  return `${VERSION}${decodesExactly() ? ' exact' : ''} ${identity}`;
+  return `${VERSION} ${identity}`;
 }
 
 function otherTraining(name: string): GraftError {
