@@ -181,7 +181,6 @@ export type {
   NoteEvent,
   PhaseEvent,
   ProgressEvent,
-  ResumeEvent,
   SkippedEvent,
   Stage,
   StageEvent,
@@ -468,6 +467,7 @@ export type {
   EventListener,
   PlanEvent,
   ResultEvent,
+  ResumeEvent,
   RunEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';

@@ -3,7 +3,6 @@
 import { Monitor } from '../core/fit/callbacks/monitor.ts';
 import type { FitProgress } from '../core/fit/fit-options.ts';
 import type { EpochRecord } from '../core/fit/history.ts';
-import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { TrainableModel } from '../runs/classifier-options.ts';
 import type { StageEvents } from './stage-events.ts';
@@ -14,7 +13,7 @@ export class EpochEvents {
   readonly #stages: StageEvents;
   readonly #unit: 'images' | 'texts';
   #monitor: Monitor | undefined;
-  #recipes: readonly Recipe[] = [];
+  #phases = 1;
   #phase: Recipe | undefined;
   /** Epochs of the phases before. */
   #before = 0;
@@ -34,22 +33,14 @@ export class EpochEvents {
   }
 
   onModel({ recipe }: Pick<TrainableModel, 'recipe'>): void {
-    this.#recipes = listPhases(recipe);
+    this.#phases = recipe.phases.length + 1;
     this.#monitor = new Monitor('recipe', { monitor: recipe.monitor });
   }
 
-  /** Takes over what was reached before. @param records - Each with its phase. @returns The events that told of it. */
-  resume(records: readonly EpochRecord[]): readonly EpochEvent[] {
+  /** Takes over what was reached before. */
+  resume(records: readonly EpochRecord[]): void {
     this.#earlier = records;
-    return records.map((record, index) => {
-      const { phase = 1 } = record;
-      const before = records.filter((each) => (each.phase ?? 1) < phase).length;
-      const { epochs = 0 } = this.#recipes[phase - 1] ?? {};
-      return this.#eventOf(
-        { ...record, epoch: index + 1, phase: this.#recipes.length > 1 ? phase : undefined },
-        { before, epochs },
-      );
-    });
+    for (const record of records) this.#monitor?.improves(record);
   }
 
   /** @param features - Images whose features the phase begins with. */
@@ -60,15 +51,7 @@ export class EpochEvents {
     this.#before = Math.max(this.#epochs, ofEarlierPhases);
     const { unfreeze, epochs, monitor } = phase;
     const lora = phase.lora ?? undefined;
-    this.#emit({
-      type: 'phase',
-      phase: index + 1,
-      phases: Math.max(1, this.#recipes.length),
-      unfreeze,
-      lora,
-      epochs,
-      monitor,
-    });
+    this.#emit({ type: 'phase', phase: index + 1, phases: this.#phases, unfreeze, lora, epochs, monitor });
     this.#stages.update('features', 0, features, this.#unit);
   }
 
@@ -84,26 +67,19 @@ export class EpochEvents {
 
   onEpoch(record: EpochRecord): void {
     this.#stages.end();
-    this.#epochs = record.epoch;
-    this.#emit(this.#eventOf(record, { before: this.#before, epochs: this.#phase?.epochs ?? 0 }));
-  }
-
-  #eventOf(
-    record: EpochRecord,
-    { before, epochs }: { readonly before: number; readonly epochs: number },
-  ): EpochEvent {
     const { epoch, phase = null, seconds } = record;
     const { learning_rate: learningRate = 0, ...metrics } = record.logs;
-    return {
+    this.#epochs = epoch;
+    this.#emit({
       type: 'epoch',
       epoch,
       phase,
-      epochOfPhase: epoch - before,
-      epochs,
+      epochOfPhase: epoch - this.#before,
+      epochs: this.#phase?.epochs ?? 0,
       metrics,
       learningRate,
       seconds,
       isBest: this.#monitor?.improves(record) ?? false,
-    };
+    });
   }
 }

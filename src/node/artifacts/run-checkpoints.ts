@@ -1,11 +1,12 @@
-/** @file The checkpoints of a run in its folder. */
+/** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
 
 import { VERSION } from '../../artifacts/graft-version.ts';
 import type { EpochRecord } from '../../core/fit/history.ts';
 import type { RunCheckpoints } from '../../core/fit/run-checkpoints.ts';
-import { CheckpointTimes } from '../../runs/checkpoint-times.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
+/** Of the time between checkpoints, writing them takes at most this fraction. */
+const MAX_FRACTION = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
 const MIN_SECONDS = 5;
 
@@ -26,7 +27,8 @@ export interface RunCheckpointOptions {
 /** Checkpoints in a run's folder. */
 export function runCheckpoints(run: string, options: RunCheckpointOptions): RunCheckpoints {
   const { everySeconds = 300, onTorn, onResume, beforeSave } = options;
-  const times = new CheckpointTimes({ everySeconds, minSeconds: MIN_SECONDS });
+  let last = performance.now();
+  let cost = 0;
   return {
     resumes: options.resume,
     async resume(identity) {
@@ -37,13 +39,20 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
         const records = [...earlier.records, ...ofPhase];
         onResume?.(earlier.records.length + fit.epoch, fit.soFar?.step ?? 0, records);
       }
-      times.begin();
+      last = performance.now();
       return found;
     },
-    isDue: (atEpochEnd) => times.isDue(atEpochEnd),
+    isDue(atEpochEnd) {
+      const since = (performance.now() - last) / 1000;
+      const seconds = atEpochEnd ? Math.min(everySeconds, MIN_SECONDS) : everySeconds;
+      return since >= seconds && (everySeconds === 0 || since * MAX_FRACTION >= cost);
+    },
     async save(identity, checkpoint) {
       await beforeSave?.();
-      await times.write(() => writeCheckpoint(run, versioned(identity), checkpoint));
+      const started = performance.now();
+      await writeCheckpoint(run, versioned(identity), checkpoint);
+      last = performance.now();
+      cost = (last - started) / 1000;
     },
   };
 }
