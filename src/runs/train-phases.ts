@@ -322,7 +322,10 @@ async function metricsOf<T extends Task>(
   };
 }
 
-/** Of a small head its first weights are worth no mention, and many such runs write no checkpoint: then nobody asks. */
+/**
+ * Weights. A smaller head is often trained before a checkpoint is due: what the run is known by is then worked out when one is. A larger one
+ * would hold its first weights in memory until then.
+ */
 const SMALL_HEAD = 2 ** 16;
 
 function identityOf(trainer: Trainer, recipe: Recipe): () => string {
