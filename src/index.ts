@@ -181,6 +181,7 @@ export type {
   NoteEvent,
   PhaseEvent,
   ProgressEvent,
+  ResumeEvent,
   SkippedEvent,
   Stage,
   StageEvent,
@@ -467,7 +468,6 @@ export type {
   EventListener,
   PlanEvent,
   ResultEvent,
-  ResumeEvent,
   RunEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';

@@ -38,15 +38,6 @@ export interface SweepPlanEvent {
   readonly boundaries: number;
 }
 
-/** The run goes on from a checkpoint. */
-export interface ResumeEvent {
-  readonly type: 'resume';
-  /** The epoch that is trained next, from 1 over all phases. */
-  readonly epoch: number;
-  /** Steps of it that are done. */
-  readonly step: number;
-}
-
 /** A combination of a sweep has ended. */
 export interface CombinationEvent extends SweptValues {
   readonly type: 'combination';
@@ -92,7 +83,6 @@ export type RunEvent =
   | TrainingEvent<TrainReport>
   | PlanEvent
   | SweepPlanEvent
-  | ResumeEvent
   | CombinationEvent
   | BackboneEvent
   | ResultEvent;

@@ -2,6 +2,7 @@
 
 import { readRecipe } from '../../recipe/recipe-input.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
+import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight, RunComparison } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
@@ -92,8 +93,19 @@ export async function openBrowserStudio(
       if (training !== undefined) tell({ type: 'training', training });
       else tell({ type: 'trainings', trainings: trainings.all });
     },
-    async onEnd(run, model, history) {
-      await runs.add(run, model, history);
+    onBegin: async (run, choice) => {
+      await runs.begin(run, choice);
+      await tellRuns();
+    },
+    async onEnd(run, trained) {
+      await runs.add(run, trained);
+      judgments.forget(run);
+      await answers.close();
+      await tellRuns();
+    },
+    async onNothing(run) {
+      await runs.forget(run);
+      await removeStoredCheckpoints(run);
       await tellRuns();
     },
   });
@@ -142,6 +154,7 @@ export async function openBrowserStudio(
       return counted.preflight;
     },
     train: async (choice) => trainings.start(`${place.name}-${numbers++}`, choice),
+    resume: async (run) => trainings.resume(run, await runs.unfinished(run)),
     stop: async (run) => trainings.stop(run),
     history: (run) => runs.history(run),
     judge,
@@ -181,6 +194,7 @@ export async function openBrowserStudio(
       await project.close();
       for (const place of ALL_PLACES) await files.remove(place);
       await clearStoredFeatures();
+      await removeStoredCheckpoints();
     },
   };
 }

@@ -13,8 +13,18 @@ export interface QueuedTrainingsOptions {
   /** The images as they are when a training begins. */
   readonly images: () => Promise<ImagesByClass>;
   readonly onChange: (training: TrainingState | undefined) => void;
-  /** Keeps what it came to; heard before the training is told to have ended. */
-  readonly onEnd: (run: string, model: Uint8Array, history: RunHistory) => Promise<void>;
+  /** Keeps what is to be trained until it has come to its end. */
+  readonly onBegin: (run: string, choice: RecipeChoice) => Promise<void>;
+  /** Keeps what it came to; `isDone` says that it was not stopped. Heard before the training is told to have ended. */
+  readonly onEnd: (run: string, trained: EndedTraining) => Promise<void>;
+  /** Hears that there is nothing to go on with: it failed before it had learned anything. */
+  readonly onNothing: (run: string) => Promise<void>;
+}
+
+export interface EndedTraining {
+  readonly model: Uint8Array;
+  readonly history: RunHistory;
+  readonly isDone: boolean;
 }
 
 export class QueuedTrainings {
@@ -37,6 +47,11 @@ export class QueuedTrainings {
     return this.#queue.add(run, choice, false);
   }
 
+  /** Goes on with a training that was stopped, or cut off. @throws {GraftError} `argument`, if it is being trained. */
+  resume(run: string, choice: RecipeChoice): TrainingState {
+    return this.#queue.resume(run, choice);
+  }
+
   /** Ends a training after its step, or takes it out of the queue. */
   stop(run: string): void {
     this.#queue.stop(run);
@@ -46,24 +61,27 @@ export class QueuedTrainings {
     const stop = new AbortController();
     return {
       interrupt: () => stop.abort(),
-      ended: this.#train(run, choice, stop.signal).catch(
-        (error: Error): TrainingEnd =>
-          error instanceof GraftError && error.code === 'interrupted'
-            ? { status: 'stopped', error: null }
-            : { status: 'failed', error: error.message },
-      ),
+      ended: this.#train(run, choice, stop.signal).catch(async (error: Error): Promise<TrainingEnd> => {
+        if (error instanceof GraftError && error.code === 'interrupted')
+          return { status: 'stopped', error: null };
+        if (this.#queue.find(run)?.epochs.length === 0) await this.#options.onNothing(run);
+        return { status: 'failed', error: error.message };
+      }),
     };
   }
 
   async #train(run: string, choice: RecipeChoice, signal: AbortSignal): Promise<TrainingEnd> {
+    await this.#options.onBegin(run, choice);
     const { report, model } = await train(await this.#options.images(), {
       ...(await siteWork()),
       recipe: chosenRecipe(choice, []),
+      checkpoint: run,
       onEvent: (event) => this.#queue.hear(run, event),
       signal,
     });
     const history = this.#queue.find(run)!.epochs.map(({ epoch, metrics }) => ({ epoch, metrics }));
-    await this.#options.onEnd(run, model, history);
-    return { status: report.ended === 'interrupted' ? 'stopped' : 'ended', error: null };
+    const isDone = report.ended !== 'interrupted';
+    await this.#options.onEnd(run, { model, history, isDone });
+    return { status: isDone ? 'ended' : 'stopped', error: null };
   }
 }

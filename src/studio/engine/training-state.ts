@@ -80,6 +80,8 @@ export function afterEvent(state: TrainingState, event: RunEvent | TrainingResul
     }
     case 'step':
       return { ...state, progress: null, step: event };
+    case 'resume':
+      return event.epochs === undefined ? state : { ...state, epochs: event.epochs };
     case 'epoch':
       return { ...state, step: null, epochs: [...state.epochs, event] };
     case 'result':

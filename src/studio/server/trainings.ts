@@ -2,11 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import type { Preflight } from '../engine/run-state.ts';
-import { isGoingOn, type RecipeChoice, type TrainingState } from '../engine/training-state.ts';
+import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
 import { commandText, createFlags } from '../project/recipe-form.ts';
 import { type RunningTraining, TrainingQueue } from '../project/training-queue.ts';
 import { type GraftProcess, startGraft, startGraftWith } from './graft-process.ts';
@@ -46,16 +45,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if it is being trained. */
   resume(run: string): TrainingState {
-    const known = this.#queue.find(run);
-    if (known !== undefined && isGoingOn(known)) {
-      throw new GraftError('argument', {
-        where: `run "${run}"`,
-        expected: 'one that has stopped',
-        received: 'one that is being trained',
-        advice: 'Wait for its end.',
-      });
-    }
-    return this.#queue.add(run, {}, true);
+    return this.#queue.resume(run, {});
   }
 
   /** Ends a training after its step, or takes it out of the queue. */
