@@ -147,11 +147,12 @@ describe("a model in TensorFlow Lite's format", () => {
     ['a value', 'regression', ['a'], 1, 'linear', 1],
     ['no names', 'classification', undefined, 1, 'sigmoid', 1],
   ] as const)('%s', async (_title, task, labels, units, activation, outputs) => {
-    const { operators, tensors } = await written(head(units, activation), { task, labels });
+    const named = { task, ...(labels === undefined ? {} : { labels }) };
+    const { operators, tensors } = await written(head(units, activation), named);
     const dense = operators.filter(({ op }) => op === 'FULLY_CONNECTED');
     const kernel = tensors.get(dense.at(-1)!.inputs[1]!)!;
     expect([dense.length, kernel.shape[0]]).toEqual([outputs === units ? 1 : 2, outputs]);
-    const files = await filesOf(head(units, activation), { task, labels });
+    const files = await filesOf(head(units, activation), named);
     expect(files.has('labels.txt')).toBe(labels !== undefined);
   });
 
