@@ -9,7 +9,7 @@ import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
 import { LAYER_CLASS_NAMES, layers } from '../core/layers/layers.ts';
 import type { PerChannel } from '../core/layers/option-types.ts';
 import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
-import { cannotExport, type LayerFormat } from './export-format.ts';
+import { cannotExport, EACH_CLASS, type LayerFormat } from './export-format.ts';
 import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { applyPortable } from './portable-layer.ts';
 
@@ -115,7 +115,7 @@ function readPixels(
 
 /** Of two classes, the head gives the probability p of the second: it becomes 1 - p and p. */
 function bothClasses(output: SymbolicTensor): SymbolicTensor {
-  const layer = layers.dense({ name: 'each_class', trainable: false, units: 2 });
+  const layer = layers.dense({ name: EACH_CLASS, trainable: false, units: 2 });
   const both = layer.apply(output);
   layer.weight('kernel').value = Float32Array.of(-1, 1);
   layer.weight('bias').value = Float32Array.of(1, 0);

@@ -157,6 +157,19 @@ describe('graft export', () => {
     expect(labels).toBe('0 bars\n1 discs\n');
   });
 
+  it('TensorFlow Lite in integers of 8 bits takes bytes, and agrees', needs.keras, async () => {
+    const args = [TWO, '--to', 'tflite', '--quantize', 'two'];
+    const { status, stderr } = await run(...args, '--out', 'lite-int8');
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'In integers of 8 bits, whose rounding is not in this difference: try it on images before you rely on it.\n',
+    );
+    const [answer] = await askTflite([{ path: place('lite-int8/model.tflite'), inputs: [pixels] }]);
+    expect([answer!.inputTypes, answer!.outputTypes]).toEqual([['uint8'], ['uint8']]);
+    const wanted = [...(expected[TWO]!.data as Float32Array)];
+    expect([...answer!.outputs[0]!.data]).toBeAllClose(wanted, { atol: 0.1, rtol: 0 });
+  });
+
   it('--help shows the formats and examples', async () => {
     const { status, stdout } = await run('--help');
     expect(status).toBe(0);
@@ -168,6 +181,22 @@ describe('graft export', () => {
 });
 
 describe('wrong usage of graft export', () => {
+  it('refuses to quantize what has no integers, or by no images', async () => {
+    expect(await failure(TWO, '--to', 'keras', '--quantize', 'two', '--out', 'no.keras')).toEqual([
+      2,
+      'error --quantize: expected --to tflite, which has integers of 8 bits, received --to keras. ' +
+        'Leave it out, or choose that format.\n',
+    ]);
+    await mkdir(place('nothing'));
+    const [status, stderr] = await failure(TWO, '--to', 'tflite', '--quantize', 'nothing', '--out', 'no');
+    expect([status, stderr]).toEqual([
+      1,
+      'error --quantize "nothing": expected a folder of images such as the model will see, received no images in this folder. ' +
+        'Give the folder of the training images.\n',
+    ]);
+    expect(existsSync(place('no'))).toBe(false);
+  });
+
   it.each([
     [['--to', 'keras'], "error: missing required argument 'model'"],
     [[TWO], "error: required option '--to <format>' not specified"],

@@ -11,12 +11,13 @@ import {
   OPERATORS,
   type OperatorName,
   type OperatorRow,
+  QUANTIZATION,
   SUBGRAPH,
   TENSOR,
   TENSOR_TYPES,
   TFLITE_MARK,
 } from '../../core/weights/tflite-schema.ts';
-import type { TfliteGraph, TfliteOperator, TfliteTensor } from './tflite-graph.ts';
+import type { Quantization, TfliteGraph, TfliteOperator, TfliteTensor } from './tflite-graph.ts';
 
 /** What goes along with the graph. */
 export interface TfliteAbout {
@@ -52,6 +53,7 @@ export function tfliteFile(graph: TfliteGraph, { description, metadata = {} }: T
     return tensorTable(writer, tensor, stored);
   });
   const codes = operatorCodes(graph);
+  const isInt8 = graph.operators.some(({ output }) => output.type === 'int8');
   const operators = graph.operators.map((operator) => operatorTable(writer, operator, codes, places));
   const numbersOf = (list: readonly TfliteTensor[]): FieldValue =>
     at(writer.int32s(list.map((tensor) => places.get(tensor)!)));
@@ -70,7 +72,7 @@ export function tfliteFile(graph: TfliteGraph, { description, metadata = {} }: T
   );
   const model = writer.table({
     [MODEL.version]: int32(SCHEMA_VERSION),
-    [MODEL.operatorCodes]: at(writer.offsets([...codes.keys()].map((op) => codeTable(writer, op)))),
+    [MODEL.operatorCodes]: at(writer.offsets([...codes.keys()].map((op) => codeTable(writer, op, isInt8)))),
     [MODEL.subgraphs]: at(writer.offsets([subgraph])),
     [MODEL.description]: at(writer.string(description)),
     [MODEL.buffers]: at(writer.offsets(buffers)),
@@ -91,24 +93,34 @@ function operatorCodes({ operators }: TfliteGraph): ReadonlyMap<OperatorName, nu
   return new Map([...names].map((name, place) => [name, place]));
 }
 
-function codeTable(writer: FlatBufferWriter, op: OperatorName): Offset {
-  const { code } = OPERATORS[op];
+function codeTable(writer: FlatBufferWriter, op: OperatorName, isInt8: boolean): Offset {
+  const { code, int8Version = 1 } = OPERATORS[op];
   return writer.table({
     [OPERATOR_CODE.deprecatedBuiltinCode]: { type: 'int8', value: Math.min(code, PLACEHOLDER_CODE) },
-    [OPERATOR_CODE.version]: int32(1),
+    [OPERATOR_CODE.version]: int32(isInt8 ? int8Version : 1),
     [OPERATOR_CODE.builtinCode]: int32(code),
   });
 }
 
-function tensorTable(writer: FlatBufferWriter, { name, shape, data }: TfliteTensor, buffer: number): Offset {
-  const type = data instanceof Int32Array ? TENSOR_TYPES.int32 : TENSOR_TYPES.float32;
+function tensorTable(writer: FlatBufferWriter, tensor: TfliteTensor, buffer: number): Offset {
+  const { name, shape, data, quantization } = tensor;
+  const { type = data instanceof Int32Array ? 'int32' : 'float32' } = tensor;
   const isOpen = shape.includes(null);
   return writer.table({
     [TENSOR.shape]: at(writer.int32s(shape.map((size) => size ?? 1))),
-    [TENSOR.type]: { type: 'int8', value: type },
+    [TENSOR.type]: { type: 'int8', value: TENSOR_TYPES[type] },
     [TENSOR.buffer]: int32(buffer),
     [TENSOR.name]: at(writer.string(name)),
+    [TENSOR.quantization]: quantization && at(quantizationTable(writer, quantization)),
     [TENSOR.shapeSignature]: isOpen ? at(writer.int32s(shape.map((size) => size ?? -1))) : undefined,
+  });
+}
+
+function quantizationTable(writer: FlatBufferWriter, { scale, zeroPoint, axis }: Quantization): Offset {
+  return writer.table({
+    [QUANTIZATION.scale]: at(writer.float32s(scale)),
+    [QUANTIZATION.zeroPoint]: at(writer.int64s(zeroPoint)),
+    [QUANTIZATION.axis]: int32(axis),
   });
 }
 

@@ -2,11 +2,16 @@
 
 import { ACTIVATION_NAMES } from '../../core/layers/activations.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import type { LayerFormat } from '../export-format.ts';
+import type { SymbolicTensor } from '../../core/layers/layer.ts';
+import { EACH_CLASS, type Int8Calibration, type LayerFormat } from '../export-format.ts';
 import type { ExportNote } from '../export-note.ts';
+import { splitLayers } from './split-layers.ts';
 import { tfliteFile } from './tflite-file.ts';
+import type { TfliteGraph } from './tflite-graph.ts';
 import { TFLITE, tfliteOperators } from './tflite-layers.ts';
 import { simplifyTflite } from './tflite-passes.ts';
+import { quantizeTflite } from './tflite-quantize.ts';
+import { measureRanges, type Range } from './tflite-ranges.ts';
 
 export const tfliteFormat: LayerFormat = {
   ...TFLITE,
@@ -17,11 +22,16 @@ export const tfliteFormat: LayerFormat = {
   hasSlopedReLU: true,
   isKeras3: false,
   namesOutputs: 'where-named',
-  write: async (model, note, date) => tfliteFiles(model, note, date),
+  hasInt8: true,
+  write: async (model, note, date, calibration) =>
+    calibration === undefined
+      ? tfliteFiles(simplifyTflite(tfliteOperators(model).graph), model, note, date)
+      : tfliteFiles(await inInt8(model, calibration), model, inBytes(note), date),
 };
 
 /** The files by name; the model comes last, so that a folder that has it is complete. */
 function tfliteFiles(
+  graph: TfliteGraph,
   model: Functional,
   note: ExportNote,
   date: Date,
@@ -30,8 +40,29 @@ function tfliteFiles(
   return new Map<string, string | Uint8Array>([
     ...(note.labels === undefined ? [] : [['labels.txt', labelList(note.labels)] as const]),
     ['metadata.json', `${JSON.stringify(about, null, 2)}\n`],
-    ['model.tflite', tfliteFile(simplifyTflite(tfliteOperators(model)), { description: note.generatedBy })],
+    ['model.tflite', tfliteFile(graph, { description: note.generatedBy })],
   ]);
+}
+
+async function inInt8(model: Functional, { images, runtime }: Int8Calibration): Promise<TfliteGraph> {
+  const split = splitLayers(model);
+  const { graph, made } = tfliteOperators(split);
+  const simplified = simplifyTflite(graph);
+  const needed = new Set(simplified.operators.map(({ output }) => output));
+  const observed = [...made].filter(([, tensor]) => needed.has(tensor));
+  const tensors = observed.map(([symbolic]) => symbolic);
+  const ranges = await measureRanges(split, tensors, images, { runtime });
+  // Images that it is sure of, or none such, tell nothing of where a probability lies.
+  const rangeOf = ({ layer }: SymbolicTensor, index: number): Range =>
+    layer.name === EACH_CLASS ? { min: 0, max: 1 } : ranges[index]!;
+  return quantizeTflite(
+    simplified,
+    new Map(observed.map(([symbolic, tensor], index) => [tensor, rangeOf(symbolic, index)])),
+  );
+}
+
+function inBytes(note: ExportNote): ExportNote {
+  return { ...note, input: { ...note.input, dtype: 'uint8' } };
 }
 
 /** A line for each, with its number, as Teachable Machine's: `0 cats`. */

@@ -2,7 +2,7 @@
 
 import type { SymbolicTensor } from '../../core/layers/layer.ts';
 import { computeSize } from '../../core/tensor/tensor.ts';
-import type { FUSED_ACTIVATION, OperatorName } from '../../core/weights/tflite-schema.ts';
+import type { FUSED_ACTIVATION, OperatorName, TENSOR_TYPES } from '../../core/weights/tflite-schema.ts';
 
 /** Sizes; null where a reader may choose, as of the batch. */
 export type TfliteShape = readonly (number | null)[];
@@ -11,7 +11,18 @@ export type TfliteShape = readonly (number | null)[];
 export interface TfliteTensor {
   readonly name: string;
   readonly shape: TfliteShape;
-  readonly data?: Float32Array | Int32Array | undefined;
+  readonly data?: Float32Array | Int32Array | Int8Array | undefined;
+  /** Default: that of its data, else float32. */
+  readonly type?: keyof typeof TENSOR_TYPES;
+  /** Of integers that stand for real numbers. */
+  readonly quantization?: Quantization;
+}
+
+/** `scale * (integer - zeroPoint)`, with one of each, or one for each place on an axis. */
+export interface Quantization {
+  readonly scale: readonly number[];
+  readonly zeroPoint: readonly number[];
+  readonly axis: number;
 }
 
 export type FusedActivation = keyof typeof FUSED_ACTIVATION;

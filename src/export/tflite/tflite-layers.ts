@@ -118,16 +118,22 @@ const ROWS: readonly Row[] = [
   }),
 ];
 
+export interface TfliteOperators {
+  readonly graph: TfliteGraph;
+  /** Which tensor the output of a layer became. */
+  readonly made: ReadonlyMap<SymbolicTensor, TfliteTensor>;
+}
+
 /** Keras' smallest deviation in Normalization. */
 const MIN_DEVIATION = 1e-7;
 
 /**
- * The operators of a model, with `AFFINE` among them.
+ * The operators of a model, with `AFFINE` among them, and the outputs of its layers.
  *
  * @param model - Of portable layers.
  * @throws {GraftError} `graph`, naming the layer that TensorFlow Lite cannot hold.
  */
-export function tfliteOperators(model: Functional): TfliteGraph {
+export function tfliteOperators(model: Functional): TfliteOperators {
   const builder = new TfliteBuilder();
   const made = new Map<SymbolicTensor, TfliteTensor>();
   for (const tensor of model.inputs) {
@@ -141,11 +147,12 @@ export function tfliteOperators(model: Functional): TfliteGraph {
     const inputs = output.inputs.map((tensor) => made.get(tensor)!);
     made.set(output, row.emit(layer, { builder, inputs, output }));
   }
-  return {
+  const graph = {
     inputs: model.inputs.map((tensor) => made.get(tensor)!),
     outputs: model.outputs.map((tensor) => made.get(tensor)!),
     operators: builder.operators,
   };
+  return { graph, made };
 }
 
 /** Its tensors have one size each; the batch alone may be another. */

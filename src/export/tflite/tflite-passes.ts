@@ -21,6 +21,8 @@ const FILTERING = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
 function foldAffine(graph: TfliteGraph): TfliteGraph {
   return mergeIntoProducer(graph, (before, { affine, inputs, output }) => {
     if (affine === undefined || inputs[0] !== before.output) return undefined;
+    if (before.affine !== undefined)
+      return { ...before, affine: oneAfterTheOther(before.affine, affine), output };
     if (!FILTERING.includes(before.op) || before.activation !== 'none') return undefined;
     const [x, weights, bias] = before.inputs as [TfliteTensor, TfliteTensor, TfliteTensor];
     const channels = affine.scale.length;
@@ -42,6 +44,14 @@ function foldAffine(graph: TfliteGraph): TfliteGraph {
     ];
     return { ...before, inputs: folded, output };
   });
+}
+
+/** `(x s1 + o1) s2 + o2` */
+function oneAfterTheOther(first: Affine, second: Affine): Affine {
+  return {
+    scale: first.scale.map((value, channel) => value * second.scale[channel]!),
+    offset: first.offset.map((value, channel) => value * second.scale[channel]! + second.offset[channel]!),
+  };
 }
 
 /** What is left: of images a convolution of each channel by one pixel, else a product and a sum. */

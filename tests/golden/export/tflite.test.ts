@@ -3,11 +3,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportFunctional } from '../../../src/node/export/export-functional.ts';
+import { MINUS_ONE_TO_ONE } from '../../../src/vision/preprocessing/preprocessing.ts';
 import { temporaryFolder } from '../../support/image-folder.ts';
 import { needs } from '../../support/needs.ts';
 import { withMessage } from '../../support/saying.ts';
 import { askTflite, type TfliteRequest } from '../../support/tflite-interpreter.ts';
 import { imageExports, predicted } from './image-exports.ts';
+import { everyInteger, noise } from './every-integer.ts';
 import { isOnlyInKeras3, layerExports } from './layer-exports.ts';
 
 /** What TensorFlow Lite has no word for. */
@@ -39,7 +41,7 @@ describe('layers that TensorFlow Lite has no word for', () => {
 });
 
 describe("exported models in TensorFlow Lite's interpreter", needs.keras, () => {
-  it('every layer', { timeout: 120_000 }, async () => {
+  it('every layer', { timeout: 600_000 }, async () => {
     const folder = await temporaryFolder();
     const cases = layerExports().filter((each) => refusal(each) === undefined);
     const requests: TfliteRequest[] = [];
@@ -54,7 +56,7 @@ describe("exported models in TensorFlow Lite's interpreter", needs.keras, () => 
     }
   });
 
-  it('whole models that take pixels', { timeout: 120_000 }, async () => {
+  it('whole models that take pixels', { timeout: 600_000 }, async () => {
     const folder = await temporaryFolder();
     const requests: TfliteRequest[] = [];
     const expectations = [];
@@ -70,5 +72,20 @@ describe("exported models in TensorFlow Lite's interpreter", needs.keras, () => 
     for (const [index, { title, expected }] of expectations.entries()) {
       expect(answers[index]!.outputs[0], title).toBeAllClose(expected, { atol: 1e-5, rtol: 0 });
     }
+  });
+
+  it('in integers of 8 bits', { timeout: 600_000 }, async () => {
+    const folder = await temporaryFolder();
+    const model = everyInteger();
+    const { pixels, expected } = await predicted(model, MINUS_ONE_TO_ONE);
+    const out = join(folder, 'int8');
+    const calibration = { images: noise(pixels) };
+    await exportFunctional(model, { format: 'tflite', out, preprocessing: MINUS_ONE_TO_ONE, calibration });
+    const [answer] = await askTflite([{ path: join(out, 'model.tflite'), inputs: [pixels] }]);
+    expect([answer!.inputTypes, answer!.outputTypes]).toEqual([['uint8'], ['uint8']]);
+    expect(answer!.operators).not.toContain('DEQUANTIZE');
+    const values = [...(expected.data as Float32Array)];
+    expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(0.3);
+    expect(answer!.outputs[0]).toBeAllClose(expected, { atol: 0.05, rtol: 0 });
   });
 });
