@@ -114,6 +114,12 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'See the results' }).click({ timeout: 600_000 });
     expect([...server.asked].filter((path) => path.includes('/use_lite/')).length).toBe(9);
+    // It is kept for times without a network.
+    const kept =
+      "Promise.all(['model.json', 'group1-shard7of7'].map((name) => caches.match(`use_lite/${name}`)))";
+    expect(await page.evaluate(`${kept}.then((found) => found.map((each) => each?.status))`)).toEqual([
+      200, 200,
+    ]);
     await show('export');
     const model = await download(() => page.getByRole('link', { name: 'Download model.onnx' }).click());
     expect(hashOf(model)).toBe(await trainedInNode());
