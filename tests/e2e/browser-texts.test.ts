@@ -77,7 +77,7 @@ describe('training on texts in Chromium', needs.chromium, () => {
 
   it('takes texts by class, as a folder of texts for each class, from files that the page has', async () => {
     const texts: Record<string, string[]> = {};
-    for (const { text, label } of rows) (texts[label] ??= []).push(text);
+    for (const { text, label } of rows) texts[label] = [...(texts[label] ?? []), text];
     for (const [label, own] of Object.entries(texts)) {
       await mkdir(join(folder, 'classes', label), { recursive: true });
       for (const [index, text] of own.entries())

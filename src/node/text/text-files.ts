@@ -6,7 +6,7 @@ import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { SkippedExample } from '../../core/examples/example.ts';
 import { type CsvLabels, formatNames, parseCsvLabels } from '../../core/examples/labels/csv-labels.ts';
-import type { CsvTable, TableWords } from '../../core/examples/labels/csv-table.ts';
+import type { CsvTable } from '../../core/examples/labels/csv-table.ts';
 import { decodeCsvText, readCsvUtf8 } from '../../core/examples/labels/csv-text.ts';
 import {
   type ColumnOptions,
@@ -14,6 +14,7 @@ import {
   columnNamed,
   type TargetKind,
 } from '../../core/examples/labels/label-columns.ts';
+import { TEXT_TABLE_WORDS } from '../../core/examples/labels/text-columns.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { type PooledText, pooledText, poolTexts } from './text-pool.ts';
@@ -50,14 +51,6 @@ export interface PooledTextData extends TextData {
   readonly examples: readonly PooledText[];
 }
 
-/** How a table of texts looks, for messages. */
-export const TEXT_TABLE_WORDS: TableWords & { readonly one: string; readonly several: string } = {
-  example: 'text',
-  header: 'text,label',
-  line: '"It works.",positive',
-  one: 'text',
-  several: 'texts',
-};
 /** What JSON lines begin with. */
 const BRACE = /^\s*\{/;
 const JSON_ENDINGS = ['.jsonl', '.ndjson'];

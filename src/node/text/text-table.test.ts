@@ -2,9 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseCsvTable } from '../../core/examples/labels/csv-table.ts';
-import { parseJsonLines } from './json-lines.ts';
-import { findTextColumn } from './text-columns.ts';
-import { TEXT_TABLE_WORDS } from './text-files.ts';
+import { parseJsonLines } from '../../core/examples/labels/json-lines.ts';
+import { findTextColumn, TEXT_TABLE_WORDS } from '../../core/examples/labels/text-columns.ts';
 import { parseTextTable, type TextTableOptions } from './text-table.ts';
 
 const where = 'text file "t.csv"';

@@ -10,8 +10,8 @@ import {
   parseCsvTable,
   type TableWords,
 } from '../../core/examples/labels/csv-table.ts';
-import { parseJsonLines } from './json-lines.ts';
-import { findTextColumn, LOOKED_AT_ROWS } from './text-columns.ts';
+import { parseJsonLines } from '../../core/examples/labels/json-lines.ts';
+import { findTextColumn, LOOKED_AT_ROWS } from '../../core/examples/labels/text-columns.ts';
 import { TextPool } from './text-pool.ts';
 
 export interface TextTable {

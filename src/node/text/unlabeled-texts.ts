@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseCsvTable } from '../../core/examples/labels/csv-table.ts';
 import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
-import { parseJsonLines } from './json-lines.ts';
-import { findTextColumn } from './text-columns.ts';
-import { TEXT_TABLE_WORDS } from './text-files.ts';
+import { parseJsonLines } from '../../core/examples/labels/json-lines.ts';
+import { findTextColumn, TEXT_TABLE_WORDS } from '../../core/examples/labels/text-columns.ts';
 
 /**
  * Reads the texts of a table (`.csv`, `.tsv`, `.jsonl`), in their order; empty ones too. One column alone needs no name that says so.

@@ -6,7 +6,7 @@ import { isImageName } from '../../core/examples/image-names.ts';
 import { type CsvTable, parseCsvTable } from '../../core/examples/labels/csv-table.ts';
 import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
 import { plainName } from '../../core/examples/labels/label-columns.ts';
-import { findTextColumn } from '../text/text-columns.ts';
+import { findTextColumn } from '../../core/examples/labels/text-columns.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
 import type { ModalityName } from './image-sets.ts';
 

@@ -2,7 +2,7 @@
 
 import type { AddedFile } from '../engine/project-state.ts';
 import { countExamples } from './noun.ts';
-import { engine, imageQuery, say } from './store.ts';
+import { attempt, engine, imageQuery, say } from './store.ts';
 import { count } from './words.ts';
 import { unzipFiles } from './zip-files.ts';
 
@@ -10,6 +10,7 @@ import { unzipFiles } from './zip-files.ts';
 export type FilesByClass = ReadonlyMap<string | undefined, readonly AddedFile[]>;
 
 const ARCHIVE = /\.(?:zip|tm)$/i;
+const TABLE = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 /** Of one class, sent at once. */
 const [FILES_AT_ONCE, BYTES_AT_ONCE] = [100, 24e6];
 
@@ -34,6 +35,13 @@ export function byFolder(files: readonly File[]): FilesByClass {
 
 /** Adds files to their classes, what has none to `className`; all of it is undone at once. */
 export async function addFiles(files: FilesByClass, className: string | undefined): Promise<void> {
+  const table = tableIn(files);
+  if (table !== undefined && engine.keeping !== undefined) {
+    const { keeping } = engine;
+    const isOpen = await attempt(() => keeping.openTable(table).then(() => true));
+    if (isOpen) location.reload();
+    return;
+  }
   const adding = new Adding();
   try {
     for (const [folder, each] of files) {
@@ -52,6 +60,11 @@ export async function addFiles(files: FilesByClass, className: string | undefine
   const [target, ...others] = adding.classNames;
   if (target !== undefined && others.length === 0) imageQuery.value = { className: target };
   adding.tell();
+}
+
+/** A table of texts that was dropped by itself. */
+function tableIn(files: FilesByClass): AddedFile | undefined {
+  return files.get(undefined)?.find(({ name }) => TABLE.test(name));
 }
 
 /** Its folders are classes; what lies in none of them goes to the class that is open, or to one of the archive's name. */

@@ -26,6 +26,7 @@ import { ALL_PLACES, imagePlace } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
 import { ModelAnswers } from './model-answers.ts';
 import { NeighborSearch } from './neighbor-search.ts';
+import { openTable } from './open-table.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
 import { QueuedTrainings } from './queued-trainings.ts';
@@ -115,6 +116,15 @@ export async function openBrowserStudio(
     await runs.modelBytes(run);
     return judgments.judge(run);
   };
+  const clear = async (): Promise<void> => {
+    // They have files open that are to be removed.
+    await Promise.all([check.close(), search.close()]);
+    judgments.close();
+    await project.close();
+    for (const each of ALL_PLACES) await files.remove(each);
+    await clearStoredFeatures();
+    await removeStoredCheckpoints();
+  };
   await project.rescan();
   tell({ type: 'trainings', trainings: [] });
   check.tell();
@@ -182,20 +192,16 @@ export async function openBrowserStudio(
     async export(run, format) {
       return makeExport(files, { run, format, model: await runs.modelBytes(run) });
     },
-    save: () =>
-      writeArchive(
+    async save() {
+      await writeArchive(
         files,
         classed().flatMap(({ path, hash }) => (hash ? [[path, hash] as const] : [])),
-      ),
-    async clear() {
-      // They have files open that are to be removed.
-      await Promise.all([check.close(), search.close()]);
-      judgments.close();
-      await project.close();
-      for (const place of ALL_PLACES) await files.remove(place);
-      await clearStoredFeatures();
-      await removeStoredCheckpoints();
+      );
+      return 'download/project/my-project';
     },
+    openTable: async (table) =>
+      openTable(files, table, { images: index.all.length, runs: (await runs.list()).length, clear }),
+    clear,
   };
 }
 

@@ -1,5 +1,6 @@
 /** @file What the studio's page, its worker and its service worker say to each other. */
 
+import type { AddedFile } from '../engine/project-state.ts';
 import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 
 /** What is asked of the worker: all that an engine answers later, and what a project of the browser needs beside. */
@@ -10,8 +11,10 @@ export type EngineMethods = {
 } & {
   /** What speaks for a class, laid over an image: a PNG. */
   heatMap(request: HeatMapRequest): Promise<Blob>;
-  /** Writes the project as a zip archive, which can be downloaded then. */
-  save(): Promise<void>;
+  /** Writes the project as a zip archive, or its table. @returns Where it can be had from. */
+  save(): Promise<string>;
+  /** Puts a table of texts in the place of a project that is empty; the page is to be loaded again. */
+  openTable(table: AddedFile): Promise<void>;
   /** Forgets everything. */
   clear(): Promise<void>;
 };

@@ -9,8 +9,15 @@ export const RUNS = 'runs';
 /** What is made to be downloaded. */
 export const SAVED = 'saved';
 
-/** All that a project has. */
-export const ALL_PLACES: readonly string[] = [JOURNAL, IMAGES, THUMBNAILS, RUNS, SAVED];
+/** A table of texts as it was opened, and what it is called. */
+export const TABLE = 'table';
+export const TABLE_NAME = 'table.json';
+
+/** All that a project has. The name goes first: without it, there is no table. */
+export const ALL_PLACES: readonly string[] = [TABLE_NAME, TABLE, JOURNAL, IMAGES, THUMBNAILS, RUNS, SAVED];
+
+/** The table as it was edited. */
+export const SAVED_TABLE: string = `${SAVED}/table`;
 
 /** The archive of the project. */
 export const ARCHIVE: string = `${SAVED}/project.zip`;

@@ -1,6 +1,11 @@
 /** @file The runs of a project that a browser keeps: of each its model file, its epochs, and a note. */
 
-import { decodeAnyModelFile, decodeModelFile, type ModelFile } from '../../artifacts/decode-model-file.ts';
+import {
+  decodeAnyModelFile,
+  decodeModelFile,
+  type ModelFile,
+  type TextModelFile,
+} from '../../artifacts/decode-model-file.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import { type TrainedConfidence, trainedConfidence } from '../../events/confidence-report.ts';
@@ -78,6 +83,11 @@ export class KeptRuns {
     return decodeModelFile(await this.modelBytes(run), 'model.onnx');
   }
 
+  /** Of images or of texts. @throws {GraftError} As {@link model}. */
+  async anyModel(run: string): Promise<ModelFile | TextModelFile> {
+    return decodeAnyModelFile(await this.modelBytes(run), 'model.onnx');
+  }
+
   /** @throws {GraftError} `file-not-found`. */
   async modelBytes(run: string): Promise<Uint8Array> {
     const file = await this.#files.read(modelPlace(run));
@@ -96,7 +106,7 @@ export class KeptRuns {
   }
 
   async confidence(run: string): Promise<TrainedConfidence | null> {
-    const { info } = await this.model(run);
+    const { info } = await this.anyModel(run);
     return (info.recipe === undefined ? undefined : trainedConfidence(info.confidence)) ?? null;
   }
 

@@ -7,10 +7,15 @@ import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-forma
 import { exportName, isStudioFormat } from '../engine/export-kinds.ts';
 import type { ClaimOrder, HeatMapQuestion } from './engine-messages.ts';
 import { KeptFiles } from './kept-files.ts';
-import { ARCHIVE, exportPlace, imagePlace, modelPlace, thumbnailPlace } from './kept-places.ts';
+import { ARCHIVE, exportPlace, imagePlace, modelPlace, SAVED_TABLE, thumbnailPlace } from './kept-places.ts';
 
 /** What `graft studio --build` has written: said in the first line of this file. */
-declare const GRAFT_SITE: { readonly version: string; readonly files: readonly string[] };
+declare const GRAFT_SITE: {
+  readonly version: string;
+  readonly files: readonly string[];
+  /** What is kept once it was asked for. */
+  readonly later: readonly string[];
+};
 
 /** Of a service worker's globals, what is used. */
 interface LastingEvent extends Event {
@@ -81,6 +86,8 @@ async function answer(event: AskedEvent, asked: string): Promise<Response> {
   const kept = await cache.match(path === '' ? 'index.html' : path);
   const response = kept ?? (await fetch(event.request));
   if (response.status === 0) return response;
+  if (kept === undefined && response.ok && GRAFT_SITE.later.includes(path))
+    await cache.put(path, response.clone()).catch(() => undefined);
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(POLICY)) headers.set(name, value);
   return new Response(response.body, { status: response.status, headers });
@@ -104,9 +111,11 @@ async function download(format: string, run: string): Promise<Response> {
   const [place, name] =
     format === 'project'
       ? [ARCHIVE, `${run}.zip`]
-      : isStudioFormat(format)
-        ? [exportPlace(run, format), exportName(run, format)]
-        : [modelPlace(run), 'model.onnx'];
+      : format === 'table'
+        ? [SAVED_TABLE, run]
+        : isStudioFormat(format)
+          ? [exportPlace(run, format), exportName(run, format)]
+          : [modelPlace(run), 'model.onnx'];
   const file = isPlain(place) ? await (await KeptFiles.open()).read(place) : undefined;
   if (file === undefined) return notFound();
   return new Response(file, {

@@ -1,8 +1,10 @@
 /** @file The worker of the studio in a browser: one tab at a time has the project, and what its page asks is answered here. */
 
+import type { StudioEvent } from '../engine/studio-engine.ts';
 import { openBrowserStudio } from './browser-studio.ts';
 import type { EngineMessage, EngineQuestion } from './engine-messages.ts';
 import { KeptFiles } from './kept-files.ts';
+import { TABLE_NAME } from './kept-places.ts';
 
 const say = (message: EngineMessage): void => postMessage(message);
 
@@ -41,5 +43,12 @@ async function openAlone(): ReturnType<typeof openBrowserStudio> {
       return undefined;
     });
   });
-  return openBrowserStudio(files, (event) => say({ type: 'event', event }));
+  const tell = (event: StudioEvent): void => say({ type: 'event', event });
+  if ((await files.read(TABLE_NAME)) !== undefined) {
+    // Nothing of texts is loaded for images.
+    const { keptTableName } = await import('./kept-table.ts');
+    const name = await keptTableName(files);
+    if (name !== undefined) return (await import('./text-studio.ts')).openTextStudio(files, name, tell);
+  }
+  return openBrowserStudio(files, tell);
 }

@@ -6,6 +6,8 @@ import type { WebRuntimeOptions } from '../../web/runtime.ts';
 /** Where `graft studio --build` has put them, seen from a worker. */
 export const SITE = {
   network: 'mobilenet_v2_openimages.safetensors',
+  /** Loaded when texts are trained. */
+  textNetwork: 'use_lite/',
   kernels: 'kernels/',
   /** The program that starts ONNX Runtime's threads. */
   ort: 'ort/',

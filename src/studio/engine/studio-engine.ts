@@ -40,8 +40,10 @@ export type StudioEvent =
 
 /** A project that the browser keeps: nobody sees its folder. */
 export interface ProjectKeeping {
-  /** Writes a zip archive of it, which the studio opens. @returns Where it can be had from. */
+  /** Writes a zip archive of it, which the studio opens; or the table. @returns Where it can be had from. */
   save(): Promise<string>;
+  /** Puts a table of texts in the place of a project that is empty; the page is to be loaded again. */
+  openTable(table: AddedFile): Promise<void>;
   /** Forgets it, with its runs. */
   clear(): Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface EditHand<Step> {
   /** The steps that take others back. */
   reversed(steps: readonly Step[]): readonly Step[];
   /** What the files are before an edit, where that tells after a kill whether it was done. */
-  state?(): string;
+  state?(): string | undefined;
   /** Hears that edits were done. */
   onDone(): void;
 }

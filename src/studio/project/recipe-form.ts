@@ -50,10 +50,14 @@ export function createFlags(
   );
 }
 
-/** What was chosen for images, as a recipe has it. @throws {GraftError} As {@link createFlags}. */
-export function chosenRecipe(choice: RecipeChoice, networks: Networks): RecipeInput {
+/** What was chosen, as a recipe has it. @throws {GraftError} As {@link createFlags}. */
+export function chosenRecipe(
+  choice: RecipeChoice,
+  networks: Networks,
+  holds: HeldExamples = 'images',
+): RecipeInput {
   return Object.fromEntries(
-    chosenFields(choice, networks, 'images').map(({ key, field, text }) => [key, field.value.parse(text)]),
+    chosenFields(choice, networks, holds).map(({ key, field, text }) => [key, field.value.parse(text)]),
   );
 }
 

@@ -1,17 +1,14 @@
 /** @file Files that come from a page: their bytes say what they are, their names are suggestions, and each is whole on the disk or not at all. */
 
-import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
 import { makeFolder } from '../../node/files/make-folder.ts';
 import { writeError, writeWhole } from '../../node/files/write-file.ts';
 import { explainFormat } from '../../node/images/image-failure.ts';
 import { headOfBytes } from '../../node/images/image-head.ts';
 import { detectImageFormat } from '../../vision/images/image-format.ts';
+import { NOT_A_TEXT, textOf } from '../project/added-text.ts';
 import { safeImageName, safeTextName } from '../project/file-name.ts';
 import type { AddableFile, StoredFiles } from '../project/project-place.ts';
 import { resolvePlace } from './project-paths.ts';
-
-/** What texts are refused with. */
-export const NOT_A_TEXT = 'not a text, or an empty one';
 
 /**
  * Writes images into a new folder of the bin, from where an edit takes them.
@@ -43,15 +40,6 @@ export function storeTexts(
   return store(root, folder, files, ({ name, bytes }, given) =>
     textOf(bytes) === undefined ? { reason: NOT_A_TEXT } : safeTextName(name, given),
   );
-}
-
-/** What a file says, without blanks around it; undefined where it is no text, or says nothing. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return decodeCsvText(bytes, '').text.trim() || undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** @param name - The name that a file gets, or why it is not taken. */

@@ -6,10 +6,10 @@ import type { FilePrediction, FilePredictionError } from '../../use-cases/predic
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import { decodeImageFilter } from '../../vision/images/image-filter.ts';
 import type { SaidOfImage, SaidOfImages } from '../project/run-judgments.ts';
+import { hashOfText } from '../project/text-hash.ts';
 import { startGraft } from './graft-process.ts';
 import { withSlashes } from './project-paths.ts';
 import type { StudioProject } from './studio-project.ts';
-import { hashOfText } from './text-content.ts';
 
 /**
  * @param model - Its file.

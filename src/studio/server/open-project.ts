@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { findModality } from '../../node/training/find-modality.ts';
+import { FileTableProject } from './file-table-project.ts';
 import { FolderProject } from './folder-project.ts';
 import type { StudioProject } from './studio-project.ts';
-import { TableProject } from './table-project.ts';
 
 const TABLES = ['.csv', '.tsv', '.jsonl', '.ndjson'];
 
@@ -14,7 +14,7 @@ const TABLES = ['.csv', '.tsv', '.jsonl', '.ndjson'];
  * Opens a project; what is not there becomes a folder of images.
  *
  * @param onChange - Hears that its state is another.
- * @throws {GraftError} `file-not-found`, if it is a table that is not there; `dataset`, if it is neither; as `FolderProject.open` and `TableProject.open`.
+ * @throws {GraftError} `file-not-found`, if it is a table that is not there; `dataset`, if it is neither; as `FolderProject.open` and `FileTableProject.open`.
  */
 export async function openProject(path: string, onChange: () => void): Promise<StudioProject> {
   const found = await stat(path).catch(() => undefined);
@@ -29,7 +29,7 @@ export async function openProject(path: string, onChange: () => void): Promise<S
   }
   const modality = await findModality(path);
   if (found?.isFile()) {
-    if (modality === 'text') return TableProject.open(path, onChange);
+    if (modality === 'text') return FileTableProject.open(path, onChange);
     throw new GraftError('dataset', {
       where: `project "${path}"`,
       expected: 'a folder with one folder for each class, or a table of texts (.csv, .tsv, .jsonl)',

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { folderFor, writeWhole } from '../../node/files/write-file.ts';
+import { findUseLite } from '../../node/text/use-lite-files.ts';
+import { USE_LITE_FILES } from '../../text/encoders/use-lite-files.ts';
 import { withSlashes } from './project-paths.ts';
 
 /** What the build has made, from `dist/studio/server/` and from `dist/node/bundled/`. */
@@ -17,6 +19,8 @@ const PARTS: readonly (readonly [from: string, to: string])[] = [
   ['web/mobilenet_v2_openimages.safetensors', 'mobilenet_v2_openimages.safetensors'],
   ['web-page', 'page'],
 ];
+/** The network of texts, 28 MB, which browsers load when they train on some. */
+const TEXT_NETWORK = 'use_lite/';
 /** Its first line tells what belongs to the folder, and whose it is. */
 const SERVICE = 'service-worker.js';
 const MARK = 'const GRAFT_SITE = ';
@@ -40,7 +44,9 @@ export async function writeStudioSite(folder: string): Promise<StudioSite> {
   files.delete(SERVICE);
   const hash = createHash('sha256').update(service);
   for (const [name, bytes] of files) hash.update(`${name} ${bytes.length}\n`).update(bytes);
-  const site = { version: hash.digest('hex').slice(0, 16), files: [...files.keys()] };
+  const later = [...files.keys()].filter((name) => name.startsWith(TEXT_NETWORK));
+  const now = [...files.keys()].filter((name) => !later.includes(name));
+  const site = { version: hash.digest('hex').slice(0, 16), files: now, later };
   // Last, so that browsers ask for the files of this build when they are all there.
   files.set(SERVICE, Buffer.from(`${MARK}${JSON.stringify(site)};\n${service.toString()}`));
   let bytes = 0;
@@ -56,6 +62,10 @@ export async function writeStudioSite(folder: string): Promise<StudioSite> {
 /** By their paths in the folder, with `/`. */
 async function siteFiles(): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
+  const texts = findUseLite();
+  if (texts === undefined) throw incomplete();
+  for (const name of USE_LITE_FILES) files.set(TEXT_NETWORK + name, await readFile(join(texts, name)));
+  files.set(`${TEXT_NETWORK}LICENSE`, await readFile(join(texts, '../LICENSE')));
   for (const [from, to] of PARTS) {
     const source = join(DIST, from);
     const entries = await readdir(source, { recursive: true, withFileTypes: true }).catch(() => undefined);

@@ -1,9 +1,9 @@
 /** @file What text files say: read when it is needed, and kept. */
 
-import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { textOf } from '../project/added-text.ts';
 import type { ImageIndex, IndexedImage } from '../project/image-index.ts';
-import { textOf } from './added-files.ts';
+import { hashOfText } from '../project/text-hash.ts';
 import { eachOf } from './each-of.ts';
 import { resolvePlace } from './project-paths.ts';
 import type { ExampleContents } from './studio-project.ts';
@@ -42,9 +42,4 @@ export class TextFileContents implements ExampleContents {
       this.#index.setHash(example, null, '');
     }
   }
-}
-
-/** As a model file knows the texts of its training. */
-export function hashOfText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -6,9 +6,9 @@ import { TextClassifier } from '../../artifacts/text-classifier.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { readAnyModelFile } from '../../node/files/model-file.ts';
 import type { ImageExplanation, TryResult } from '../engine/run-state.ts';
+import { textOf } from '../project/added-text.ts';
 import { inTurn } from '../project/in-turn.ts';
 import { probabilitiesOf } from '../project/said-of-image.ts';
-import { textOf } from './added-files.ts';
 import type { StudioProject } from './studio-project.ts';
 
 /** One model of texts at a time, opened until another run is asked. */

@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import { isOfTexts, noun } from '../noun.ts';
-import { goTo, imageQuery } from '../store.ts';
+import { engine, goTo, imageQuery } from '../store.ts';
 import { FileButton, FolderButton } from './file-buttons.tsx';
 import { Icon } from './icon.tsx';
 
@@ -21,6 +21,7 @@ export function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Eleme
           <span>
             With the webcam, or drop files, zip archives, or a project of Teachable Machine. A folder becomes
             a class by its name.
+            {engine.keeping === undefined ? '' : ' Or drop a table of texts and labels (CSV, JSON lines).'}
           </span>
         </li>
         <li>
@@ -33,7 +34,10 @@ export function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Eleme
           <Icon name="plus" /> Make the first class
         </button>
         <FolderButton />
-        <FileButton className={undefined} label="Choose a zip or .tm file" />
+        <FileButton
+          className={undefined}
+          label={engine.keeping === undefined ? 'Choose a zip or .tm file' : 'Choose a zip, .tm or table'}
+        />
       </div>
     </section>
   );

@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { addFiles, byFolder } from '../dropped-files.ts';
+import { engine } from '../store.ts';
 import { Icon } from './icon.tsx';
 
 interface FileButtonProps {
@@ -20,7 +21,7 @@ export function FileButton({ className, label = 'Add files' }: FileButtonProps):
       <input
         ref={input}
         type="file"
-        accept="image/*,.zip,.tm"
+        accept={`image/*,.zip,.tm${engine.keeping === undefined ? '' : ',.csv,.tsv,.jsonl,.ndjson'}`}
         multiple
         hidden
         onChange={({ currentTarget }) => {

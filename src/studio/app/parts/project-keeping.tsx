@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ProjectKeeping } from '../../engine/studio-engine.ts';
+import { isOfTexts, noun } from '../noun.ts';
 import { attempt } from '../store.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
@@ -25,18 +26,20 @@ export function KeptProject({ keeping }: { readonly keeping: ProjectKeeping }): 
     <nav class="filters" aria-label="Project">
       <h2>Project</h2>
       <button type="button" class="class new" disabled={isSaving} onClick={() => void save()}>
-        <Icon name="export" /> {isSaving ? 'Saving ...' : 'Save as zip'}
+        <Icon name="export" /> {isSaving ? 'Saving ...' : isOfTexts.value ? 'Save the table' : 'Save as zip'}
       </button>
       <button type="button" class="class new" onClick={() => setAsks(true)}>
         <Icon name="bin" /> New project
       </button>
-      <p class="soft wide-only">Kept in this browser. Drop a saved zip here to open it.</p>
+      <p class="soft wide-only">
+        Kept in this browser.{isOfTexts.value ? '' : ' Drop a saved zip here to open it.'}
+      </p>
       {asks ? (
         <Dialog title="Begin a new project?" onClose={() => setAsks(false)}>
           <div class="stack">
             <p>
-              The browser forgets all images and models of this one, and they do not come back. Save it first
-              if you may want it again.
+              The browser forgets all {noun.value.several} and models of this one, and they do not come back.
+              Save it first if you may want it again.
             </p>
             <div class="row end wrap">
               <button type="button" class="quiet" onClick={() => setAsks(false)}>

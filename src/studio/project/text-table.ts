@@ -1,20 +1,29 @@
 /** @file A table of texts and their classes, as `graft train` reads it, of which labels and rows can be changed and nothing else is. */
 
-import { extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { CsvTable } from '../../core/examples/labels/csv-table.ts';
 import { readCsvUtf8 } from '../../core/examples/labels/csv-text.ts';
 import { chooseTargets } from '../../core/examples/labels/label-columns.ts';
-import { TEXT_TABLE_WORDS } from '../../node/text/text-files.ts';
-import { parseTextTable } from '../../node/text/text-table.ts';
 import { bodyEnd, csvFormat, JSON_FORMAT, type RowFormat, splitCsv, splitJsonLines } from './raw-table.ts';
 import { tableBytes } from './table-bytes.ts';
 import { startsWithMark, type TableEncoding } from './table-encoding.ts';
 import { RelabeledRow, RowOfFile, type RowPool, type TableRow } from './table-row.ts';
-import { hashOfText } from './text-content.ts';
+import { hashOfText } from './text-hash.ts';
 
-const JSON_ENDINGS = ['.jsonl', '.ndjson'];
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const JSON_ENDING = /\.(?:jsonl|ndjson)$/i;
 /** What JSON lines begin with. */
 const BRACE = /^\s*\{/;
+
+/** Reads the rows of a table, in UTF-8 without a mark: its columns, which of them holds the texts, and these. @throws {GraftError} `dataset`. */
+export type ReadRows = (
+  bytes: Uint8Array,
+  options: { readonly where: string; readonly file: string; readonly isJson: boolean },
+) => {
+  readonly table: CsvTable;
+  readonly column: number;
+  textAt(row: number): string;
+};
 
 export class TextTable {
   readonly rows: readonly TableRow[];
@@ -30,22 +39,15 @@ export class TextTable {
    * Reads a table.
    *
    * @param file - Its name, of which the ending counts; messages have it.
+   * @param read - Reads its rows.
    * @throws {GraftError} `dataset`, if it is none of texts with one class each, or could not be written back as it is.
    */
-  constructor(bytes: Uint8Array, file: string) {
+  constructor(bytes: Uint8Array, file: string, read: ReadRows) {
     const where = `text file "${file}"`;
     const { bytes: content, encoding } = readCsvUtf8(bytes, where);
-    const utf8 = Buffer.from(content.buffer, content.byteOffset, content.length);
-    const isJson =
-      JSON_ENDINGS.includes(extname(file).toLowerCase()) || BRACE.test(utf8.toString('utf8', 0, 1000));
-    const { table, column, pool } = parseTextTable(utf8, {
-      where,
-      file,
-      isJson,
-      words: TEXT_TABLE_WORDS,
-      textColumn: undefined,
-      otherColumns: [],
-    });
+    const utf8 = content;
+    const isJson = JSON_ENDING.test(file) || BRACE.test(UTF8.decode(utf8.subarray(0, 1000)));
+    const { table, column, textAt } = read(utf8, { where, file, isJson });
     this.#text = column;
     const { kind, targets } = chooseTargets(table, this.#text, {}, where);
     if (kind !== 'class') {
@@ -63,15 +65,15 @@ export class TextTable {
     this.#format = isJson ? JSON_FORMAT : csvFormat(table.separator);
     const { head, rows } = isJson ? splitJsonLines(utf8) : splitCsv(utf8, table.separator);
     if (rows.length !== table.rows.length) throw unwritable(where);
-    this.#head = utf8.toString('utf8', 0, head);
-    const rowPool: RowPool = { bytes: utf8, ends: Float64Array.from(rows), head, texts: pool };
+    this.#head = UTF8.decode(utf8.subarray(0, head));
+    const rowPool: RowPool = { bytes: utf8, ends: Float64Array.from(rows), head, textAt };
     // Of a class there is one name, and not one for each of its rows.
     const labels = new Map<string, string>();
     this.rows = table.rows.map(({ cells }, index) => {
       const label = cells[this.#label]!.normalize('NFC');
       if (!labels.has(label)) labels.set(label, label);
       return new RowOfFile(rowPool, index, {
-        hash: hashOfText(pool.textAt(index)),
+        hash: hashOfText(textAt(index)),
         label: labels.get(label)!,
       });
     });
@@ -142,7 +144,7 @@ function withKey(raw: string, name: string, value: string): string {
 function areEqual(bytes: Uint8Array, parts: Iterable<Uint8Array>): boolean {
   let at = 0;
   for (const part of parts) {
-    if (Buffer.compare(part, bytes.subarray(at, at + part.length)) !== 0) return false;
+    for (let place = 0; place < part.length; place++) if (part[place] !== bytes[at + place]) return false;
     at += part.length;
   }
   return at === bytes.length;

@@ -12,17 +12,26 @@ export function startsWithMark([first, second, third]: Uint8Array): boolean {
 }
 
 /** @throws {GraftError} `argument`, if the encoding does not have a letter. */
-export function encodeText(text: string, encoding: TableEncoding): Buffer {
+export function encodeText(text: string, encoding: TableEncoding): Uint8Array {
   switch (encoding) {
     case 'utf-8':
-      return Buffer.from(text, 'utf8');
+      return UTF8.encode(text);
     case 'utf-16le':
-      return Buffer.from(text, 'utf16le');
+      return unitsOf(text, true);
     case 'utf-16be':
-      return Buffer.from(text, 'utf16le').swap16();
+      return unitsOf(text, false);
     case 'windows-1252':
-      return Buffer.from(Uint8Array.from(text, byteOf));
+      return Uint8Array.from(text, byteOf);
   }
+}
+
+const UTF8 = new TextEncoder();
+
+function unitsOf(text: string, isLittleEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(2 * text.length);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < text.length; at++) view.setUint16(2 * at, text.charCodeAt(at), isLittleEndian);
+  return bytes;
 }
 
 /** Of Windows-1252, from 0x80 to 0x9f; where nothing is, the control of that number. */

@@ -24,7 +24,7 @@ export function* tableBytes(
   rows: readonly TableRow[],
   { encoding, head, lineBreak }: TableShape,
 ): Generator<Uint8Array> {
-  const part = Buffer.allocUnsafeSlow(PART_BYTES);
+  const part = new Uint8Array(PART_BYTES);
   const encodedBreak = encodeText(lineBreak, encoding);
   const encodedHead = encodeText(head, encoding);
   yield encodedHead;
@@ -39,10 +39,13 @@ export function* tableBytes(
       size = 0;
     }
     // A single row of more than a part.
-    const target = needed > part.length ? Buffer.allocUnsafeSlow(needed) : part;
-    if (!endsLine) size += encodedBreak.copy(target, size);
+    const target = needed > part.length ? new Uint8Array(needed) : part;
+    if (!endsLine) {
+      target.set(encodedBreak, size);
+      size += encodedBreak.length;
+    }
     if (bytes === undefined) (row as RowOfFile).copyTo(target, size);
-    else bytes.copy(target, size);
+    else target.set(bytes, size);
     size += needed - encodedBreak.length;
     endsLine = bytes === undefined ? endsWithBreak(target, size) : /[\r\n]$/.test(row.raw);
     if (target === part) continue;
@@ -52,7 +55,7 @@ export function* tableBytes(
   yield part.subarray(0, size);
 }
 
-function endsWithBreak(bytes: Buffer, size: number): boolean {
+function endsWithBreak(bytes: Uint8Array, size: number): boolean {
   const last = bytes[size - 1];
   return last === LINE_FEED || last === CARRIAGE_RETURN;
 }

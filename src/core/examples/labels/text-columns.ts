@@ -1,8 +1,17 @@
 /** @file Which column of a table holds the texts. */
 
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { CsvTable } from '../../core/examples/labels/csv-table.ts';
-import { columnNamed, plainName } from '../../core/examples/labels/label-columns.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { CsvTable, TableWords } from './csv-table.ts';
+import { columnNamed, plainName } from './label-columns.ts';
+
+/** How a table of texts looks, for messages. */
+export const TEXT_TABLE_WORDS: TableWords & { readonly one: string; readonly several: string } = {
+  example: 'text',
+  header: 'text,label',
+  line: '"It works.",positive',
+  one: 'text',
+  several: 'texts',
+};
 
 /** Names that say it, in the order that decides between two of them. */
 const TEXT_NAMES = [

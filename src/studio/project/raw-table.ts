@@ -18,6 +18,10 @@ export interface RowFormat {
 }
 
 const QUOTE = '"';
+const LINE_FEED = 0x0a;
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+/** One letter for each byte, and ASCII as it is. */
+const LETTERS = new TextDecoder('windows-1252');
 /** Of a large table not all at once: its letters would take as much memory again. */
 const LOOKED_AT_BYTES = 1 << 18;
 
@@ -60,8 +64,8 @@ export interface RecordEnds {
  *
  * @param bytes - UTF-8 without a mark.
  */
-export function splitCsv(bytes: Buffer, separator: string): RecordEnds {
-  const between = Buffer.from(separator).toString('latin1');
+export function splitCsv(bytes: Uint8Array, separator: string): RecordEnds {
+  const between = LETTERS.decode(new TextEncoder().encode(separator));
   const ends: number[] = [];
   let letters = lettersFrom(bytes, 0, LOOKED_AT_BYTES);
   let start = endOfSaid(letters, between);
@@ -75,7 +79,7 @@ export function splitCsv(bytes: Buffer, separator: string): RecordEnds {
       letters = lettersFrom(bytes, from, size);
       end = from + endOfRecord(letters, 0, between);
     }
-    if (ends.length > 0 && isBlank(bytes.toString('utf8', start, end), separator)) ends.pop();
+    if (ends.length > 0 && isBlank(UTF8.decode(bytes.subarray(start, end)), separator)) ends.pop();
     ends.push(end);
     start = end;
   }
@@ -84,8 +88,8 @@ export function splitCsv(bytes: Buffer, separator: string): RecordEnds {
 }
 
 /** A letter for each byte: what tells records apart is ASCII, and places in it are places in the file. */
-function lettersFrom(bytes: Buffer, start: number, size: number): string {
-  return bytes.toString('latin1', start, start + size);
+function lettersFrom(bytes: Uint8Array, start: number, size: number): string {
+  return LETTERS.decode(bytes.subarray(start, start + size));
 }
 
 /** Behind the line by which Excel says the separator, if there is one. */
@@ -95,12 +99,12 @@ function endOfSaid(text: string, separator: string): number {
 }
 
 /** Splits JSON lines. @param bytes - UTF-8 without a mark. */
-export function splitJsonLines(bytes: Buffer): RecordEnds {
+export function splitJsonLines(bytes: Uint8Array): RecordEnds {
   const rows: number[] = [];
   let head = 0;
   for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf('\n', start) + 1 || bytes.length;
-    const isEmpty = bytes.toString('utf8', start, end).trim() === '';
+    const end = bytes.indexOf(LINE_FEED, start) + 1 || bytes.length;
+    const isEmpty = UTF8.decode(bytes.subarray(start, end)).trim() === '';
     if (isEmpty && rows.length === 0) head = end;
     else {
       if (isEmpty) rows.pop();

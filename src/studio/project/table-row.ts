@@ -1,8 +1,8 @@
 /** @file The rows of a table of texts: those of the file in little memory, and those that were edited. */
 
-import type { TextPool } from '../../node/text/text-pool.ts';
-
 const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
+/** A mark inside is a letter. */
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** A text of a table. */
 export interface TableRow {
@@ -19,12 +19,13 @@ export interface TableRow {
 /** Where the rows of a file lie: as bytes, which are read when they are asked for. */
 export interface RowPool {
   /** The file in UTF-8, without a mark. */
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   /** Where each row ends in it. */
   readonly ends: Float64Array;
   /** Where the first one begins. */
   readonly head: number;
-  readonly texts: TextPool;
+  /** What a row says. */
+  readonly textAt: (row: number) => string;
 }
 
 /** A row as it is in the file. */
@@ -42,11 +43,11 @@ export class RowOfFile implements TableRow {
   }
 
   get raw(): string {
-    return this.#pool.bytes.toString('utf8', this.#start, this.#end);
+    return UTF8.decode(this.#pool.bytes.subarray(this.#start, this.#end));
   }
 
   get text(): string {
-    return this.#pool.texts.textAt(this.#index);
+    return this.#pool.textAt(this.#index);
   }
 
   /** {@link raw} in UTF-8. */
@@ -55,8 +56,8 @@ export class RowOfFile implements TableRow {
   }
 
   /** Without a string for each of a hundred thousand rows. @param target - Has room for {@link byteLength}. */
-  copyTo(target: Buffer, at: number): void {
-    this.#pool.bytes.copy(target, at, this.#start, this.#end);
+  copyTo(target: Uint8Array, at: number): void {
+    target.set(this.#pool.bytes.subarray(this.#start, this.#end), at);
   }
 
   /** Line breaks in it; in the row itself, and with those of empty lines behind it. */
@@ -80,11 +81,11 @@ export class RowOfFile implements TableRow {
 }
 
 /** Line feeds; where there are none, carriage returns. */
-function countBreaks(bytes: Buffer, start: number, end: number): number {
+function countBreaks(bytes: Uint8Array, start: number, end: number): number {
   return countBytes(bytes, LINE_FEED, start, end) || countBytes(bytes, CARRIAGE_RETURN, start, end);
 }
 
-function countBytes(bytes: Buffer, byte: number, start: number, end: number): number {
+function countBytes(bytes: Uint8Array, byte: number, start: number, end: number): number {
   let count = 0;
   for (let place = start; place < end; place++) if (bytes[place] === byte) count++;
   return count;

@@ -1,7 +1,7 @@
 /** @file A file of JSON objects, one a line, as a table. */
 
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { CsvRow, CsvTable, KeepRow } from '../../core/examples/labels/csv-table.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { CsvRow, CsvTable, KeepRow } from './csv-table.ts';
 
 /** Between the elements of a list, as between labels in a cell. */
 const LIST_SEPARATOR = '|';

@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
-import { TableProject } from './table-project.ts';
+import { FileTableProject as TableProject } from './file-table-project.ts';
 
 const TABLE = 'id,text,label\n1,so good,good\n2,so bad,bad\n3,quite good,good\n4,not bad,bad\n';
 

@@ -1,51 +1,69 @@
 /**
- * @file A project that is a table of texts: a text is a row, its class a cell. What is edited is changed in the person's own file, and
+ * @file A project that is a table of texts, wherever it lies: a text is a row, its class a cell. What is edited is changed there, and
  * nothing beside it; rows that are taken out are kept in the journal.
  */
 
-import { basename, dirname, extname, join, resolve } from 'node:path';
 import { formatCount, quoteList } from '../../core/errors/name-list.ts';
-import type { FileLock } from '../../node/files/file-lock.ts';
 import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
-import { classThere, noClass, requireLabel } from '../project/class-name.ts';
-import { EditHistory } from '../project/edit-history.ts';
-import type { EditJournal } from '../project/edit-journal.ts';
-import type { ImageIndex } from '../project/image-index.ts';
-import { type AddableFile, OWN_FOLDER } from '../project/project-place.ts';
-import { NOT_A_TEXT, textOf } from './added-files.ts';
-import { openJournal } from './journal-file.ts';
+import { NOT_A_TEXT, textOf } from './added-text.ts';
+import { classThere, noClass, requireLabel } from './class-name.ts';
+import { EditHistory } from './edit-history.ts';
+import type { EditJournal } from './edit-journal.ts';
+import type { ImageIndex } from './image-index.ts';
 import { addRows, binRows, relabelRows, removeMade } from './plan-table-edits.ts';
-import { goneError, lockProject } from './project-folder.ts';
-import { JOURNAL_FILE } from './project-paths.ts';
+import type { AddableFile } from './project-place.ts';
 import { type BesideRows, ShownRows } from './shown-rows.ts';
-import type { ExampleContents, StudioProject } from './studio-project.ts';
-import { TableFile } from './table-file.ts';
-import { afterSteps, besideRows, reversedTable, type TableStep, tableStepSchema } from './table-steps.ts';
+import type { TableExample } from './table-example.ts';
+import type { TableRow } from './table-row.ts';
+import { afterSteps, besideRows, reversedTable, type TableHand, type TableStep } from './table-steps.ts';
+import type { TextTable } from './text-table.ts';
 
-/** One table, which no other studio has open. */
-export class TableProject implements StudioProject {
-  readonly root: string;
+/** Where a table lies. */
+export interface TablePlace {
+  /** Of the table, with its ending. */
+  readonly name: string;
+  /** Where it is, for people. */
+  readonly where: string;
+  /** As it was read last: how its rows are written. */
+  readonly table: TextTable;
+  /** What is in it, in a few letters; undefined where it stays as it was, and the journal alone tells what was edited. */
+  readonly hash: string | undefined;
+  /** Reads it again, if another program has changed it. @returns Whether one has. */
+  refresh(): Promise<boolean>;
+  /** Writes it with other rows. @throws {GraftError} `file-write`: the table is as it was; `argument`, if its encoding does not have a letter. */
+  write(rows: readonly TableRow[]): Promise<void>;
+  /** What is told where it cannot be read. */
+  goneError(cause: unknown): Error;
+  close(): Promise<void>;
+}
+
+/** What a project of a table is made of. */
+export interface TableParts {
+  /** Which no other studio has open. */
+  readonly place: TablePlace;
+  readonly journal: EditJournal<TableStep>;
+  /** Hears that {@link TableProject.state} is another. */
+  readonly onChange: () => void;
+}
+
+export class TableProject {
   readonly holds = 'texts';
-  readonly contents: ExampleContents = NOTHING_TO_READ;
-  readonly #lock: FileLock;
   readonly #journal: EditJournal<TableStep>;
   readonly #edits: EditHistory<TableStep>;
   readonly #onChange: () => void;
-  readonly #file: TableFile;
+  readonly #file: TablePlace;
   readonly #shown: ShownRows;
+  readonly #hand: TableHand<TableExample> = {
+    relabel: (row, label) => this.#file.table.labeled(row, label),
+    create: (raw, text, label) => this.#shown.held({ ...this.#file.table.row(text, label), raw }),
+  };
   #notes: readonly string[] = [];
 
-  private constructor(
-    root: string,
-    { lock, journal }: { readonly lock: FileLock; readonly journal: EditJournal<TableStep> },
-    file: TableFile,
-    onChange: () => void,
-  ) {
-    this.root = root;
-    this.#lock = lock;
+  /** Its rows are known after {@link begin}. */
+  constructor({ place, journal, onChange }: TableParts) {
     this.#journal = journal;
-    this.#file = file;
-    this.#shown = new ShownRows(basename(root));
+    this.#file = place;
+    this.#shown = new ShownRows(place.name);
     this.#onChange = onChange;
     this.#edits = new EditHistory(journal, {
       perform: (steps) => this.#perform(steps),
@@ -55,43 +73,17 @@ export class TableProject implements StudioProject {
     });
   }
 
-  /**
-   * Opens a table, and finishes an edit that was cut short.
-   *
-   * @param onChange - Hears that {@link state} is another.
-   * @throws {GraftError} `dataset`, if it is none of texts with one class each; `file-exists`, if another studio has it open;
-   *   `file-write`.
-   */
-  static async open(file: string, onChange: () => void): Promise<TableProject> {
-    const root = resolve(file);
-    const own = ownFolder(root);
-    const table = await TableFile.open(root, own);
-    const lock = await lockProject(own, file);
-    try {
-      // It may have been changed by the studio that had the lock.
-      await table.refresh();
-      const journal = await openJournal(join(own, JOURNAL_FILE), tableStepSchema);
-      const project = new TableProject(root, { lock, journal }, table, onChange);
-      project.#shown.takeTable(table.table, project.#remembered());
-      await project.#edits.finish(async (steps, state) => {
+  /** Finishes an edit that was cut short; to be called before anything is asked. */
+  async begin(): Promise<void> {
+    if (this.#file.hash === undefined) this.#replay();
+    else {
+      this.#shown.takeTable(this.#file.table, this.#remembered());
+      await this.#edits.finish(async (steps, state) => {
         // Else it was done before the kill.
-        if (state === project.#file.hash) await project.#perform(steps);
+        if (state === this.#file.hash) await this.#perform(steps);
       });
-      project.#tell();
-      return project;
-    } catch (error) {
-      await lock.release();
-      throw error;
     }
-  }
-
-  /** As `graft train` names runs: without the ending. */
-  get runName(): string {
-    return basename(this.root, extname(this.root));
-  }
-
-  get asked(): readonly string[] {
-    return [this.root];
+    this.#tell();
   }
 
   get classNames(): readonly string[] {
@@ -102,24 +94,22 @@ export class TableProject implements StudioProject {
     return this.#shown.index;
   }
 
-  /** A training needs a label for each text: those without are left out. */
-  trainingData(): Promise<string> {
-    return this.#edit(async () => {
-      const labeled = this.#shown.content.rows.filter(({ row }) => row.label !== '');
-      if (labeled.length === this.#shown.content.rows.length) return this.root;
-      return this.#file.copy(
-        'labeled',
-        labeled.map(({ row }) => row),
-      );
-    });
+  /** The rows that a training can take: those with a label. To be asked in an edit's turn. */
+  protected labeledRows(): readonly TableRow[] {
+    return this.#shown.content.rows.flatMap(({ row }) => (row.label === '' ? [] : row));
+  }
+
+  /** All rows, in their order. */
+  get rows(): readonly TableRow[] {
+    return this.#shown.content.rows.map(({ row }) => row);
   }
 
   state(): ProjectState {
     const { byClass, unlabeled } = this.#shown.counts();
     return {
-      name: basename(this.root),
+      name: this.#file.name,
       holds: 'texts',
-      folder: this.root,
+      folder: this.#file.where,
       version: this.index.version,
       classes: [...byClass].map(([name, images]) => ({ name, images })),
       parts: [],
@@ -139,7 +129,7 @@ export class TableProject implements StudioProject {
         if (!isOther && this.#notes.length === 0) return;
         this.#notes = [];
       } catch (cause) {
-        const error = 'parts' in (cause as object) ? (cause as Error) : goneError(this.root, cause);
+        const error = 'parts' in (cause as object) ? (cause as Error) : this.#file.goneError(cause);
         this.#notes = [error.message];
         throw error;
       } finally {
@@ -150,7 +140,7 @@ export class TableProject implements StudioProject {
 
   /** Each file is a text, which becomes the last row. */
   add(className: string, files: readonly AddableFile[], group: string): Promise<AddReport> {
-    return this.#edit(async () => {
+    return this.edited(async () => {
       const name = className === '' ? '' : requireLabel(className, this.classNames);
       const refused = files.filter(({ bytes }) => textOf(bytes) === undefined);
       const texts = files.flatMap(({ bytes }) => textOf(bytes) ?? []);
@@ -165,7 +155,7 @@ export class TableProject implements StudioProject {
   }
 
   makeClass(given: string): Promise<EditReport> {
-    return this.#edit(() => {
+    return this.edited(() => {
       const name = requireLabel(given, this.classNames);
       if (this.classNames.includes(name)) throw classThere(name);
       return this.#edits.edit(`make the class ${quoteList([name])}`, [{ op: 'make', className: name }]);
@@ -173,7 +163,7 @@ export class TableProject implements StudioProject {
   }
 
   renameClass(from: string, given: string): Promise<EditReport> {
-    return this.#edit(() => {
+    return this.edited(() => {
       this.#requireClass(from);
       const others = this.classNames.filter((name) => name !== from);
       const to = requireLabel(given, others);
@@ -188,7 +178,7 @@ export class TableProject implements StudioProject {
   }
 
   binClass(name: string): Promise<EditReport> {
-    return this.#edit(() => {
+    return this.edited(() => {
       this.#requireClass(name);
       const steps = [
         ...binRows(this.#shown.content, ({ row }) => row.label === name),
@@ -206,7 +196,7 @@ export class TableProject implements StudioProject {
   relabelEach(
     moves: readonly { readonly ids: readonly number[]; readonly className: string }[],
   ): Promise<EditReport> {
-    return this.#edit(() => {
+    return this.edited(() => {
       const steps = moves.flatMap(({ ids, className }) => {
         this.#requireClass(className);
         const asked = new Set(ids);
@@ -218,7 +208,7 @@ export class TableProject implements StudioProject {
   }
 
   bin(ids: readonly number[]): Promise<EditReport> {
-    return this.#edit(() => {
+    return this.edited(() => {
       const asked = new Set(ids);
       const steps = binRows(this.#shown.content, ({ about }) => asked.has(about.id));
       return this.#edits.edit(`move ${countOf(steps)} to the bin`, steps);
@@ -226,7 +216,7 @@ export class TableProject implements StudioProject {
   }
 
   restore(ids: readonly number[]): Promise<EditReport> {
-    return this.#edit(() => {
+    return this.edited(() => {
       const asked = new Set(ids);
       const found = this.#shown.content.binned.filter(({ about }) => asked.has(about.id));
       const steps = addRows(
@@ -247,11 +237,11 @@ export class TableProject implements StudioProject {
 
   async close(): Promise<void> {
     await this.#edits.close();
-    await this.#lock.release();
+    await this.#file.close();
   }
 
   /** In turn, on the table as it is. */
-  #edit<T>(work: () => T | Promise<T>): Promise<T> {
+  protected edited<T>(work: () => T | Promise<T>): Promise<T> {
     return this.#edits.inTurn(async () => {
       await this.#refresh();
       return work();
@@ -264,10 +254,7 @@ export class TableProject implements StudioProject {
   }
 
   async #perform(steps: readonly TableStep[]): Promise<Pick<EditReport, 'images' | 'left'>> {
-    const { content, changed, missing } = afterSteps(this.#shown.content, steps, {
-      relabel: (row, label) => this.#file.table.labeled(row, label),
-      create: (raw, text, label) => this.#shown.held({ ...this.#file.table.row(text, label), raw }),
-    });
+    const { content, changed, missing } = afterSteps(this.#shown.content, steps, this.#hand);
     if (changed > 0) await this.#file.write(content.rows.map(({ row }) => row));
     if (steps.every(({ op }) => op === 'label')) this.#shown.takeLabels(content);
     else this.#shown.take(content, this.#file.table);
@@ -292,8 +279,17 @@ export class TableProject implements StudioProject {
     const edits = !isLeft ? done : open.direction === 'forward' ? done.slice(0, -1) : [...done, open.edit];
     return besideRows(
       edits.flatMap(({ steps }) => steps),
-      (raw, text, label) => this.#shown.held({ ...this.#file.table.row(text, label), raw }),
+      this.#hand.create,
     );
+  }
+
+  /** Does all edits of the journal to the table as it was first. */
+  #replay(): void {
+    const { table } = this.#file;
+    this.#shown.takeTable(table, { binned: [], made: new Set() });
+    let { content } = this.#shown;
+    for (const { steps } of this.#journal.done) ({ content } = afterSteps(content, steps, this.#hand));
+    this.#shown.take(content, table);
   }
 
   #tell(): void {
@@ -304,18 +300,6 @@ export class TableProject implements StudioProject {
   #requireClass(name: string): void {
     if (!this.classNames.includes(name)) throw noClass(name);
   }
-}
-
-/** What a table says is read with it. */
-const NOTHING_TO_READ: ExampleContents = {
-  async hash() {},
-  read: async () => undefined,
-  thumbnail: async () => undefined,
-};
-
-/** Of one table: others may lie beside it. */
-function ownFolder(root: string): string {
-  return join(dirname(root), OWN_FOLDER, basename(root));
 }
 
 function countOf({ length }: readonly unknown[]): string {

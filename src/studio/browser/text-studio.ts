@@ -1,0 +1,174 @@
+/** @file The studio on a table of texts that a browser keeps: what pages ask, answered in a worker. */
+
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { joinBytes } from '../../core/tensor/join-bytes.ts';
+import { readTextRecipe } from '../../recipe/text-defaults.ts';
+import { divideTextSets } from '../../web/given-texts.ts';
+import type { LabeledText } from '../../web/labeled-texts.ts';
+import { clearStoredFeatures } from '../../web/stored-features.ts';
+import type { Preflight, RunComparison } from '../engine/run-state.ts';
+import type { StudioEvent } from '../engine/studio-engine.ts';
+import type { RecipeChoice } from '../engine/training-state.ts';
+import { EditJournal } from '../project/edit-journal.ts';
+import { foundImages, imageWindow, type SaidOfAll } from '../project/narrowed-images.ts';
+import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
+import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
+import { RunJudgments } from '../project/run-judgments.ts';
+import { TableProject } from '../project/table-project.ts';
+import { tableStepSchema } from '../project/table-steps.ts';
+import { thresholdChoice } from '../project/threshold-choice.ts';
+import type { EngineMethods } from './engine-messages.ts';
+import type { KeptFiles } from './kept-files.ts';
+import { openKeptJournal } from './kept-journal.ts';
+import { ALL_PLACES, SAVED_TABLE } from './kept-places.ts';
+import { KeptRuns } from './kept-runs.ts';
+import { openKeptTable } from './kept-table.ts';
+import { TextAnswers } from './text-answers.ts';
+import { TextTrainings } from './text-trainings.ts';
+
+/**
+ * Opens a table that the browser keeps.
+ *
+ * @param tell - Hears everything from now on, first how all stands.
+ * @returns What it can do; the rest needs `graft studio` on a machine.
+ * @throws {GraftError} `file-write`, `file-not-found`; `dataset`, if a newer version wrote it.
+ */
+export async function openTextStudio(
+  files: KeptFiles,
+  name: string,
+  tell: (event: StudioEvent) => void,
+): Promise<Partial<EngineMethods>> {
+  const place = await openKeptTable(files, name);
+  const { file, text } = await openKeptJournal(files);
+  const journal = await EditJournal.open(file, text, tableStepSchema);
+  const tellProject = (): void => tell({ type: 'project', project: project.state() });
+  const project = new TableProject({ place, journal, onChange: tellProject });
+  await project.begin();
+  const { index } = project;
+  const runs = new KeptRuns(files);
+  const answers = new TextAnswers(index, runs);
+  const judgments = new RunJudgments(
+    index,
+    (run, signal) => answers.ask(run, signal),
+    (results) => tell({ type: 'results', results }),
+  );
+  const said = (): SaidOfAll => ({ findings: undefined, judgeOf: (run) => judgments.judgeOf(run) });
+  const tellRuns = async (): Promise<void> => tell({ type: 'runs', runs: await runs.list() });
+  /** As `graft train` reads the table that is saved. */
+  const labeled = (): LabeledText[] => {
+    const rows = project.rows.filter(({ label }) => label !== '');
+    const lines = place.table.lines(rows);
+    return rows.map(({ text, label }, at) => ({ text, label, place: `${name}, line ${lines[at]}` }));
+  };
+  const trainings = new TextTrainings({
+    texts: labeled,
+    onChange(training) {
+      if (training !== undefined) tell({ type: 'training', training });
+      else tell({ type: 'trainings', trainings: trainings.all });
+    },
+    async onEnd(run, model, history) {
+      await runs.add(run, model, history);
+      await tellRuns();
+    },
+  });
+  const runName = name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_');
+  let numbers = await runs.nextNumber();
+  const judge = async (run: string) => {
+    await runs.modelBytes(run);
+    return judgments.judge(run);
+  };
+  tell({ type: 'trainings', trainings: [] });
+  await tellRuns();
+  return {
+    async images(query, from, count) {
+      const found = foundImages(index, query, said());
+      const window = found.slice(from, from + count);
+      return imageWindow(index, query, { from, window, total: found.length }, said());
+    },
+    ids: async (query) => foundImages(index, query, said()).map(({ id }) => id),
+    async add(className, given, group) {
+      const read = given.map(async (each) => ({
+        name: each.name,
+        bytes: new Uint8Array(await each.bytes.arrayBuffer()),
+      }));
+      return project.add(className, await Promise.all(read), group);
+    },
+    makeClass: (className) => project.makeClass(className),
+    renameClass: (className, to) => project.renameClass(className, to),
+    binClass: (className) => project.binClass(className),
+    relabel: (ids, className) => project.relabel(ids, className),
+    bin: (ids) => project.bin(ids),
+    restore: (ids) => project.restore(ids),
+    undo: () => project.undo(),
+    redo: () => project.redo(),
+    rescan: async () => {},
+    // A column cannot be named here.
+    form: async () => recipeForm([], 'texts').filter(({ key }) => key !== 'group'),
+    preflight: (choice) => preflightOf(name, choice, labeled()),
+    train: async (choice) => trainings.start(`${runName}-${numbers++}`, choice),
+    stop: async (run) => trainings.stop(run),
+    history: (run) => runs.history(run),
+    judge,
+    results: async (run) => judgments.results(run),
+    explain: (run, hash, className) => answers.explain(run, hash, className),
+    confidence: (run) => runs.confidence(run),
+    thresholds: async (run, className) => thresholdChoice(index.all, judgments.judgeOf(run), className),
+    async compare(first, second): Promise<RunComparison> {
+      const results = await Promise.all(
+        [first, second].map((run) =>
+          judgments.results(run).status === 'none' ? judge(run) : judgments.results(run),
+        ),
+      );
+      const [a, b] = [judgments.judgeOf(first), judgments.judgeOf(second)];
+      if (a === undefined || b === undefined) return unfinishedComparison(results);
+      return compareJudges(index.all, [a, b]);
+    },
+    async setNote(run, note) {
+      await runs.setNote(run, note);
+      await tellRuns();
+    },
+    try: (run, example) => answers.try(run, example),
+    async openTable(table) {
+      throw new GraftError('argument', {
+        where: `table "${table.name}"`,
+        expected: 'a new project',
+        received: `that of "${name}"`,
+        advice: 'Save it if you want it again, choose New project, and drop the table once more.',
+      });
+    },
+    async save() {
+      const parts = Array.from(place.table.encode(project.rows), (part) => Uint8Array.from(part));
+      await files.write(SAVED_TABLE, joinBytes(parts));
+      return `download/table/${encodeURIComponent(name)}`;
+    },
+    async clear() {
+      judgments.close();
+      await answers.close();
+      await project.close();
+      for (const each of ALL_PLACES) await files.remove(each);
+      await clearStoredFeatures();
+    },
+  };
+}
+
+/** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
+async function preflightOf(
+  name: string,
+  choice: RecipeChoice,
+  train: readonly LabeledText[],
+): Promise<Preflight> {
+  const command = commandText(['graft', 'train', name, ...createFlags(choice, [], 'texts')]);
+  const recipe = readTextRecipe(chosenRecipe(choice, [], 'texts'), train.length);
+  const divided = await divideTextSets({ train }, recipe, undefined);
+  return {
+    command,
+    notes: divided.notes,
+    error: null,
+    train: divided.train.length,
+    validation: divided.validation.length,
+    test: 0,
+    features: null,
+    seconds: null,
+    memoryBytes: null,
+  };
+}
