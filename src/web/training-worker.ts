@@ -11,6 +11,7 @@ import { createWebRuntime } from './runtime.ts';
 import type { SessionOrder } from './session-messages.ts';
 import { serveSession } from './session-worker.ts';
 import { withSideBySide } from './side-by-side.ts';
+import { sweepImages } from './sweep-images.ts';
 import { trainImages } from './train-images.ts';
 import { NoThreadsError } from './wasm-sessions.ts';
 import {
@@ -29,6 +30,7 @@ type Work<W extends PageWork> = (
 
 const WORKS: { readonly [W in PageWork]: Work<W> } = {
   train: trainImages,
+  sweep: sweepImages,
   check: checkImages,
   nearest: nearImages,
 };

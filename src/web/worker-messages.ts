@@ -7,6 +7,7 @@ import type { CheckEvent, CheckSettings } from './check-images.ts';
 import type { ImagesByClass } from './image-classes.ts';
 import type { NearestSettings, NearGivenImage } from './near-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
+import type { SweepEvent, SweepSettings, SweptInPage } from './sweep-images.ts';
 import type { TrainedInPage, TrainingSettings } from './train-images.ts';
 
 /** What a worker does with images by class. */
@@ -15,6 +16,11 @@ export interface PageWorks {
     readonly settings: TrainingSettings;
     readonly event: TrainingEvent;
     readonly result: TrainedInPage;
+  };
+  readonly sweep: {
+    readonly settings: SweepSettings;
+    readonly event: SweepEvent;
+    readonly result: SweptInPage;
   };
   readonly check: {
     readonly settings: CheckSettings;
