@@ -17,7 +17,7 @@ import { checkTask, DEFAULT_TASK } from '../recipe/task.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
 import { reportDuplicates } from '../runs/duplicate-report.ts';
 import { checkTraining, growClassifier, requireSquare } from '../runs/grow-classifier.ts';
-import { trainPhases } from '../runs/train-phases.ts';
+import { type TrainedPhases, trainPhases } from '../runs/train-phases.ts';
 import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
@@ -145,15 +145,16 @@ const NO_CHECKPOINTS =
   'the browser gives no room for checkpoints: if this is cut off, it begins at the beginning';
 
 /** The bytes that `graft train` writes. */
-function encodeTrained(
-  trained: ClassifierModel & Awaited<ReturnType<typeof trainPhases>> & Pick<DividedImages, 'classNames'>,
+export function encodeTrained(
+  trained: ClassifierModel & TrainedPhases & Pick<DividedImages, 'classNames'>,
 ): Uint8Array<ArrayBuffer> {
   const info = classifierInfo(trained, VERSION);
   const trainingImages = encodeImageFilter(trained.trainedHashes, info.recipe.seed);
   return joinBytes(encodeModelFile('model.onnx', classifierGraph(trained), info, { trainingImages }));
 }
 
-function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEvent['duplicates'] {
+/** Copies among the images, byte for byte. */
+export function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEvent['duplicates'] {
   const { train, validation, test } = sets as Pick<DividedImages, 'train' | 'validation' | 'test'>;
   const named = Object.entries({ train, validation, test }).flatMap(([set, samples]) =>
     samples === undefined
@@ -163,7 +164,8 @@ function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEv
   return reportDuplicates(identical, named, classNames);
 }
 
-function dataEvent(sets: DividedImages, duplicates: DataEvent['duplicates']): DataEvent {
+/** What is trained on. */
+export function dataEvent(sets: DividedImages, duplicates: DataEvent['duplicates']): DataEvent {
   const { train, validation, test, validationSource: source, isSplit, classNames, task } = sets;
   const shown: DataEvent['sets'] = [
     { set: 'train', examples: train.length },

@@ -16,6 +16,7 @@ import { editStepSchema } from '../project/project-place.ts';
 import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
 import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
+import { sweepChoice, sweepFields } from '../project/sweep-form.ts';
 import { thresholdChoice } from '../project/threshold-choice.ts';
 import type { EngineMethods } from './engine-messages.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -29,7 +30,7 @@ import { NeighborSearch } from './neighbor-search.ts';
 import { openTable } from './open-table.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
-import { QueuedTrainings } from './queued-trainings.ts';
+import { QueuedTrainings, requireChoice } from './queued-trainings.ts';
 import { makeExport } from './site-exports.ts';
 
 /**
@@ -156,7 +157,7 @@ export async function openBrowserStudio(
     rescan: async () => {},
     check: async () => check.start(),
     stopCheck: async () => check.stop(),
-    form: async () => recipeForm([]),
+    form: async () => [...recipeForm([]), ...sweepFields()],
     async preflight(choice) {
       const key = JSON.stringify([choice, index.version]);
       if (counted?.key !== key)
@@ -207,8 +208,11 @@ export async function openBrowserStudio(
 
 /** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
 async function preflightOf(choice: RecipeChoice, train: ImagesByClass): Promise<Preflight> {
-  const command = commandText(['graft', 'train', 'FOLDER', ...createFlags(choice, [])]);
-  const divided = await divideImages({ train }, readRecipe(chosenRecipe(choice, [])), undefined);
+  requireChoice(choice);
+  const { flags, shared } = sweepChoice(choice);
+  const work = flags.length === 0 ? 'train' : 'sweep';
+  const command = commandText(['graft', work, 'FOLDER', ...flags, ...createFlags(shared, [])]);
+  const divided = await divideImages({ train }, readRecipe(chosenRecipe(shared, [])), undefined);
   return {
     command,
     notes: divided.notes,

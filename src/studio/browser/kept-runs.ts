@@ -12,12 +12,15 @@ import { type TrainedConfidence, trainedConfidence } from '../../events/confiden
 import type { RunHistory, RunSummary } from '../engine/run-state.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 import { summaryOf, unfinishedRun } from '../project/run-summary.ts';
+import { parseSweep } from '../project/sweep-summary.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { modelPlace, RUNS } from './kept-places.ts';
 import type { EndedTraining } from './queued-trainings.ts';
 
 /** There while a training has not come to its end: what is trained. */
 const UNFINISHED = 'unfinished.json';
+/** Beside the best of a sweep: all that were tried. */
+const SWEEP = 'sweep.json';
 const MAX_NOTE_CHARACTERS = 20_000;
 
 export class KeptRuns {
@@ -64,8 +67,9 @@ export class KeptRuns {
   }
 
   /** Keeps what a training came to. @param isDone - Whether it came to its end. @throws {GraftError} `file-write`. */
-  async add(run: string, { model, history, isDone }: EndedTraining): Promise<void> {
+  async add(run: string, { model, history, isDone, sweep }: EndedTraining): Promise<void> {
     await this.#write(run, 'history.json', JSON.stringify(history));
+    if (sweep !== undefined) await this.#write(run, SWEEP, JSON.stringify(sweep));
     await this.#files.write(modelPlace(run), model);
     // One that was stopped and then resumed has another model now.
     this.#known.delete(run);
@@ -125,6 +129,7 @@ export class KeptRuns {
     const facts = {
       ...unfinishedRun(run),
       canResume,
+      sweep: parseSweep(await this.#text(run, SWEEP)),
       endedMs: file.lastModified,
       modelBytes: file.size,
     };
