@@ -171,6 +171,13 @@ export type {
   MultiLabelResult,
   RegressionResult,
 } from './events/metrics-report.ts';
+export type {
+  CombinationEvent,
+  FoldReport,
+  SweepRowReport,
+  SweptReport,
+  SweptValues,
+} from './events/sweep-report.ts';
 export type { AdapterReport, TrainedReport } from './events/trained-report.ts';
 export type {
   DataEvent,
@@ -181,6 +188,7 @@ export type {
   NoteEvent,
   PhaseEvent,
   ProgressEvent,
+  ResumeEvent,
   SkippedEvent,
   Stage,
   StageEvent,
@@ -278,12 +286,10 @@ export {
 export {
   type SweepEvents,
   type SweepOptions as SweepClassifiersOptions,
-  type SweepResult,
   type SweptSets,
   type SweptTextSets,
   sweep as sweepClassifiers,
 } from './node/training/sweep.ts';
-export type { SweptClassifier } from './node/training/sweep-training.ts';
 export {
   readTaskCsv as readLabelCsv,
   type TaskCsv as LabelCsv,
@@ -352,8 +358,10 @@ export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export type { TextClassifierModel, TrainedTextClassifier } from './runs/grow-text-classifier.ts';
 export type { ComparedPair } from './runs/model-comparison.ts';
+export type { SweepResult } from './runs/sweep/run-sweep.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
+export type { SweptClassifier } from './runs/sweep/sweep-training.ts';
 export type { CheckState } from './studio/engine/check-state.ts';
 export type { ProjectState } from './studio/engine/project-state.ts';
 export type { RunResults, RunSummary } from './studio/engine/run-state.ts';
@@ -463,11 +471,9 @@ export { type ReportOptions, reportRun } from './use-cases/report.ts';
 export type { ReportResult } from './use-cases/report-result.ts';
 export type {
   BackboneEvent,
-  CombinationEvent,
   EventListener,
   PlanEvent,
   ResultEvent,
-  ResumeEvent,
   RunEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';
@@ -475,10 +481,7 @@ export type { ListedRun, OtherRun, RunScore, RunsReport } from './use-cases/runs
 export { type SweepOptions, sweep } from './use-cases/sweep.ts';
 export {
   type AboutSweep,
-  type FoldReport,
   type SweepReport,
-  type SweepRowReport,
-  type SweptValues,
   sweepReport,
   writeSweep,
 } from './use-cases/sweep-report.ts';

@@ -1,6 +1,7 @@
 /** @file Prints the events of a use case: for people, as one JSON document, or as lines of JSON. */
 
 import { visible } from '../core/errors/visible-text.ts';
+import type { CombinationEvent } from '../events/sweep-report.ts';
 import type {
   DataEvent,
   EpochEvent,
@@ -9,13 +10,7 @@ import type {
   StageEvent,
   StepEvent,
 } from '../events/training-event.ts';
-import type {
-  CombinationEvent,
-  EventListener,
-  ResultEvent,
-  RunEvent,
-  SweepPlanEvent,
-} from '../use-cases/run-event.ts';
+import type { EventListener, ResultEvent, RunEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { printComparison } from './compare-output.ts';
 import { sayData, sayEvaluated, sayNote } from './data-text.ts';
 import { EpochDisplay } from './epoch-display.ts';

@@ -1,8 +1,9 @@
 /** @file The combinations of a sweep: how far it is in place on a terminal, else a line for each. */
 
 import { visible } from '../core/errors/visible-text.ts';
+import type { CombinationEvent } from '../events/sweep-report.ts';
 import type { StepEvent } from '../events/training-event.ts';
-import type { CombinationEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
+import type { SweepPlanEvent } from '../use-cases/run-event.ts';
 import { barLine } from './bar.ts';
 import type { LiveLines } from './live-lines.ts';
 import { count, percent } from './number-text.ts';

@@ -2,8 +2,9 @@
 
 import { visible } from '../core/errors/visible-text.ts';
 import type { MetricsResult } from '../events/metrics-report.ts';
+import type { SweepRowReport, SweptValues } from '../events/sweep-report.ts';
 import type { SweepPlanEvent } from '../use-cases/run-event.ts';
-import type { SweepReport, SweepRowReport, SweptValues } from '../use-cases/sweep-report.ts';
+import type { SweepReport } from '../use-cases/sweep-report.ts';
 import { describeContext, headline } from './metrics-text.ts';
 import { count, duration, formatCount, percent, percentInterval } from './number-text.ts';
 import { table } from './table.ts';

@@ -3,6 +3,7 @@
 import { Monitor } from '../core/fit/callbacks/monitor.ts';
 import type { FitProgress } from '../core/fit/fit-options.ts';
 import type { EpochRecord } from '../core/fit/history.ts';
+import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { TrainableModel } from '../runs/classifier-options.ts';
 import type { StageEvents } from './stage-events.ts';
@@ -13,7 +14,7 @@ export class EpochEvents {
   readonly #stages: StageEvents;
   readonly #unit: 'images' | 'texts';
   #monitor: Monitor | undefined;
-  #phases = 1;
+  #recipes: readonly Recipe[] = [];
   #phase: Recipe | undefined;
   /** Epochs of the phases before. */
   #before = 0;
@@ -33,14 +34,22 @@ export class EpochEvents {
   }
 
   onModel({ recipe }: Pick<TrainableModel, 'recipe'>): void {
-    this.#phases = recipe.phases.length + 1;
+    this.#recipes = listPhases(recipe);
     this.#monitor = new Monitor('recipe', { monitor: recipe.monitor });
   }
 
-  /** Takes over what was reached before. */
-  resume(records: readonly EpochRecord[]): void {
+  /** Takes over what was reached before. @param records - Each with its phase. @returns The events that told of it. */
+  resume(records: readonly EpochRecord[]): readonly EpochEvent[] {
     this.#earlier = records;
-    for (const record of records) this.#monitor?.improves(record);
+    return records.map((record, index) => {
+      const { phase = 1 } = record;
+      const before = records.filter((each) => (each.phase ?? 1) < phase).length;
+      const { epochs = 0 } = this.#recipes[phase - 1] ?? {};
+      return this.#eventOf(
+        { ...record, epoch: index + 1, phase: this.#recipes.length > 1 ? phase : undefined },
+        { before, epochs },
+      );
+    });
   }
 
   /** @param features - Images whose features the phase begins with. */
@@ -51,7 +60,15 @@ export class EpochEvents {
     this.#before = Math.max(this.#epochs, ofEarlierPhases);
     const { unfreeze, epochs, monitor } = phase;
     const lora = phase.lora ?? undefined;
-    this.#emit({ type: 'phase', phase: index + 1, phases: this.#phases, unfreeze, lora, epochs, monitor });
+    this.#emit({
+      type: 'phase',
+      phase: index + 1,
+      phases: Math.max(1, this.#recipes.length),
+      unfreeze,
+      lora,
+      epochs,
+      monitor,
+    });
     this.#stages.update('features', 0, features, this.#unit);
   }
 
@@ -67,19 +84,26 @@ export class EpochEvents {
 
   onEpoch(record: EpochRecord): void {
     this.#stages.end();
+    this.#epochs = record.epoch;
+    this.#emit(this.#eventOf(record, { before: this.#before, epochs: this.#phase?.epochs ?? 0 }));
+  }
+
+  #eventOf(
+    record: EpochRecord,
+    { before, epochs }: { readonly before: number; readonly epochs: number },
+  ): EpochEvent {
     const { epoch, phase = null, seconds } = record;
     const { learning_rate: learningRate = 0, ...metrics } = record.logs;
-    this.#epochs = epoch;
-    this.#emit({
+    return {
       type: 'epoch',
       epoch,
       phase,
-      epochOfPhase: epoch - this.#before,
-      epochs: this.#phase?.epochs ?? 0,
+      epochOfPhase: epoch - before,
+      epochs,
       metrics,
       learningRate,
       seconds,
       isBest: this.#monitor?.improves(record) ?? false,
-    });
+    };
   }
 }

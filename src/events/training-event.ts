@@ -14,6 +14,7 @@ export type TrainingEvent<R extends TrainedReport = TrainedReport> =
   | DataEvent
   | ModelEvent
   | PhaseEvent
+  | ResumeEvent
   | ProgressEvent
   | StageEvent
   | StepEvent
@@ -79,6 +80,17 @@ export interface PhaseEvent {
   readonly epochs: number;
   /** The metric by which the best epoch is chosen. */
   readonly monitor: string;
+}
+
+/** The training goes on from a checkpoint. */
+export interface ResumeEvent {
+  readonly type: 'resume';
+  /** The epoch that is trained next, from 1 over all phases. */
+  readonly epoch: number;
+  /** Steps of it that are done. */
+  readonly step: number;
+  /** What was told of the epochs before. Only in pages: a run's folder has its `history.csv`. */
+  readonly epochs?: readonly EpochEvent[] | undefined;
 }
 
 /** A part of the work that is counted. */

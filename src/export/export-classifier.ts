@@ -8,6 +8,8 @@ import { type WrittenLayers, writeLayers } from './write-layers.ts';
 
 export interface ExportClassifierOptions extends RebuildOptions {
   readonly format: KerasFormat;
+  /** Images for a model of integers of 8 bits, where the format has such. Default: float32. */
+  readonly images?: AsyncIterable<Uint8Array> | undefined;
   /** Written into the file. Default now. */
   readonly date?: Date | undefined;
 }
@@ -23,7 +25,7 @@ export async function exportClassifier(
   file: ModelFile,
   options: ExportClassifierOptions,
 ): Promise<ExportedClassifier> {
-  const { format, date = new Date() } = options;
+  const { format, images, runtime, date = new Date() } = options;
   const { classNames: labels, graftVersion, input, task } = file.info;
   const { model, preprocessing, largestDifference } = await rebuildClassifier(file, options);
   const content = await writeLayers(model, {
@@ -34,6 +36,7 @@ export async function exportClassifier(
     resize: input.resize,
     generatedBy: `graft ${graftVersion}`,
     date,
+    ...(images === undefined ? {} : { calibration: { images, runtime } }),
   });
   return { content, largestDifference };
 }

@@ -4,8 +4,12 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import type { ActivationName } from '../core/layers/activations.ts';
 import type { Functional } from '../core/layers/functional.ts';
 import type { Layer, SymbolicTensor } from '../core/layers/layer.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { ExportNote } from './export-note.ts';
 import type { LayerWords } from './layer-words.ts';
+
+/** The layer that makes of the probability of the second of two classes one of each. */
+export const EACH_CLASS = 'each_class';
 
 /** What reads a format, as messages name it. */
 export interface FormatReader {
@@ -31,8 +35,13 @@ export interface LayerFormat extends FormatReader {
   readonly isKeras3: boolean;
   /** What the reader makes of pixels before the model gets them. Default: float32 in [0, 255]. */
   readonly pixels?: ReaderPixels | undefined;
-  /** Whether the reader shows an output for each name, so that two classes need two of them. Default false. */
-  readonly namesOutputs?: boolean | undefined;
+  /**
+   * Whether the reader shows an output for each name, so that two classes have two of them; and whether there must be names.
+   * Default: two classes have one.
+   */
+  readonly namesOutputs?: 'always' | 'where-named' | undefined;
+  /** Whether it can be written in integers of 8 bits. Default false. */
+  readonly hasInt8?: boolean | undefined;
   /** What the reader has otherwise than Keras: the layer as other layers, or in other words. Default: nothing. */
   readonly rewrite?:
     | {
@@ -45,7 +54,15 @@ export interface LayerFormat extends FormatReader {
     model: Functional,
     note: ExportNote,
     date: Date,
+    /** For integers of 8 bits, from formats that have `hasInt8`. Default: float32. */
+    calibration?: Int8Calibration | undefined,
   ) => Promise<Uint8Array | ReadonlyMap<string, string | Uint8Array>>;
+}
+
+/** What is measured for integers of 8 bits: between which numbers activations lie. */
+export interface Int8Calibration extends RuntimeOptions {
+  /** Pixels `[height, width, 3]` in [0, 255], of the size that the model takes. */
+  readonly images: AsyncIterable<Uint8Array>;
 }
 
 /** Pixels as a reader gives them to a model: `scale` and `offset` make [0, 255] of them again. */

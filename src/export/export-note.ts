@@ -10,7 +10,7 @@ export interface ExportNote {
   readonly labels?: readonly string[] | undefined;
   /** In [0, 255] or the range that the format's reader gives, where the model has its preprocessing inside; else the model's own. */
   readonly input: {
-    readonly dtype: 'float32';
+    readonly dtype: 'float32' | 'uint8';
     /** `[height, width, channels]` of an image. */
     readonly shape: readonly (number | null)[];
     readonly channels?: 'rgb' | undefined;

@@ -5,7 +5,7 @@ import type { Functional } from '../core/layers/functional.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
-import type { LayerFormat } from './export-format.ts';
+import type { Int8Calibration, LayerFormat } from './export-format.ts';
 import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportNote } from './export-note.ts';
 import { portableModel } from './portable-model.ts';
@@ -27,6 +27,8 @@ export interface WriteLayersOptions {
   readonly task?: Task;
   /** What becomes of an image of another aspect, for whoever prepares images. Default `squash`. */
   readonly resize?: ResizeMode;
+  /** Makes it a model of integers of 8 bits, where the format has such. Default: float32. */
+  readonly calibration?: Int8Calibration | undefined;
   /** Named in the file. Default `graft`. */
   readonly generatedBy?: string;
   /** Written into the file. Default now. */
@@ -38,17 +40,31 @@ export async function writeLayers(model: Functional, options: WriteLayersOptions
   const { preprocessing, labels, task, resize, generatedBy = 'graft', date = new Date() } = options;
   const format = LAYER_FORMATS[options.format];
   requireNames(format, options);
-  const portable = portableModel(model, options.format, preprocessing);
+  if (options.calibration !== undefined) requireInt8(format, options);
+  const eachClass = format.namesOutputs !== undefined && labels?.length === 2;
+  const portable = portableModel(model, options.format, { preprocessing, eachClass });
   const range = preprocessing === undefined ? undefined : (format.pixels?.range ?? PIXEL_RANGE);
   const note = exportNote(portable, { generatedBy, range, labels, task, resize });
-  return format.write(portable, note, date);
+  return format.write(portable, note, date, options.calibration);
 }
 
 const PIXEL_RANGE = [0, 255] as const;
 
+function requireInt8({ hasInt8 }: LayerFormat, { format, preprocessing }: WriteLayersOptions): void {
+  const refuse = (expected: string, received: string, advice: string): never => {
+    throw new GraftError('argument', { where: `export to ${format}`, expected, received, advice });
+  };
+  if (hasInt8 !== true) {
+    refuse('float32', 'images for integers of 8 bits', 'Leave calibration out, or export to tflite.');
+  }
+  if (preprocessing === undefined) {
+    refuse('preprocessing, so that the model takes pixels', 'none', 'Give it, or leave calibration out.');
+  }
+}
+
 function requireNames({ reader, namesOutputs, instead }: LayerFormat, options: WriteLayersOptions): void {
   const { isProbability } = taskNamed<Task>(options.task).output;
-  if (namesOutputs !== true || (options.labels !== undefined && isProbability)) return;
+  if (namesOutputs !== 'always' || (options.labels !== undefined && isProbability)) return;
   throw new GraftError('argument', {
     where: `export to ${options.format}`,
     expected: `a model of classes or labels, with their names, which ${reader} shows`,

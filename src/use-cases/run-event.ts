@@ -3,7 +3,7 @@
  * nothing of an event, so that it can be a line of JSON, or come from a worker or another machine.
  */
 
-import type { ClassificationSummary } from '../events/metrics-report.ts';
+import type { CombinationEvent, SweptValues } from '../events/sweep-report.ts';
 import type { TrainedEvent, TrainingEvent } from '../events/training-event.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -16,7 +16,7 @@ import type { PredictReport } from './predict-report.ts';
 import type { JudgedBackbone, RecommendReport } from './recommend-report.ts';
 import type { ReportResult } from './report-result.ts';
 import type { RunsReport } from './runs-report.ts';
-import type { SweepReport, SweptValues } from './sweep-report.ts';
+import type { SweepReport } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
 
 /** What will be done, and what that needs, before the long work. */
@@ -36,28 +36,6 @@ export interface SweepPlanEvent {
   readonly combinations: number;
   /** Places in the network that heads grow from: an image goes through the network once for all. */
   readonly boundaries: number;
-}
-
-/** The run goes on from a checkpoint. */
-export interface ResumeEvent {
-  readonly type: 'resume';
-  /** The epoch that is trained next, from 1 over all phases. */
-  readonly epoch: number;
-  /** Steps of it that are done. */
-  readonly step: number;
-}
-
-/** A combination of a sweep has ended. */
-export interface CombinationEvent extends SweptValues {
-  readonly type: 'combination';
-  readonly done: number;
-  readonly total: number;
-  /** Undefined where it failed. */
-  readonly validation?: ClassificationSummary | undefined;
-  /** Why it failed. */
-  readonly reason?: string | undefined;
-  /** Accuracy of the best so far; null where there is none. */
-  readonly best: number | null;
 }
 
 /** A network was judged. */
@@ -92,7 +70,6 @@ export type RunEvent =
   | TrainingEvent<TrainReport>
   | PlanEvent
   | SweepPlanEvent
-  | ResumeEvent
   | CombinationEvent
   | BackboneEvent
   | ResultEvent;

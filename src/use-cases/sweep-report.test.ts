@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { foldReport, type SweepReport, writeSweep } from './sweep-report.ts';
+import { foldReport } from '../events/sweep-report.ts';
+import { type SweepReport, writeSweep } from './sweep-report.ts';
 
 const row = {
   cut: 'mixed7',

@@ -2,25 +2,24 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { tellMetrics } from '../events/metrics-event.ts';
-import { classification, classificationSummary } from '../events/metrics-report.ts';
 import { preprocessingText } from '../events/model-event.ts';
 import { StageEvents } from '../events/stage-events.ts';
+import { combinationEvent } from '../events/sweep-report.ts';
 import { claimRunFolder, type RunFolder } from '../node/artifacts/run-folder.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
 import { gatherFolds } from '../node/training/fold-sets.ts';
 import { gatherImages } from '../node/training/image-sets.ts';
 import { type SweptSets, sweep as sweepClassifiers } from '../node/training/sweep.ts';
-import type { SweepPlan } from '../node/training/sweep-plan.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
-import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
+import type { SweepPlan } from '../runs/sweep/sweep-plan.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
 import { type Asked, readAsked } from './gather-examples.ts';
 import type { EventListener } from './run-event.ts';
-import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
+import { type SweepReport, sweepReport, writeSweep } from './sweep-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 import { defaultRunName, writeTrained } from './write-trained.ts';
 
@@ -91,7 +90,7 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
       onStep: (progress) => stages.step(progress),
       onRow: (done, total, best, row) => {
         stages.end();
-        tellRow(done, total, best, row, emit);
+        emit(combinationEvent(done, total, best, row));
       },
     });
     stages.end();
@@ -173,25 +172,4 @@ function tellPlan({ cells, featureLayers, notes }: SweepPlan, axes: SweepAxes, e
     boundaries: featureLayers.length,
   });
   for (const text of notes) emit({ type: 'note', text });
-}
-
-function tellRow(
-  done: number,
-  total: number,
-  best: SweepRow | undefined,
-  row: SweepRow | FailedRow,
-  emit: EventListener,
-): void {
-  const ended =
-    'reason' in row
-      ? { reason: row.reason }
-      : { validation: classificationSummary(classification(row.validation)) };
-  emit({
-    type: 'combination',
-    done,
-    total,
-    ...sweptValues(row.recipe),
-    ...ended,
-    best: best?.validation.accuracy ?? null,
-  });
 }

@@ -64,6 +64,7 @@ export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';
 export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';
 export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
+export { removeStoredCheckpoints } from './stored-checkpoints.ts';
 export { clearStoredFeatures } from './stored-features.ts';
 export type { TextBackboneSource } from './text-folder.ts';
 export { type TrainOptions, type TrainResult, train } from './train.ts';

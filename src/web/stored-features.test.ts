@@ -1,73 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type FakeFile, FakeFolder } from '../../tests/support/fake-opfs.ts';
 import { clearStoredFeatures, openStoredFeatures, type StoredFeatures } from './stored-features.ts';
-
-/** A browser's file system in memory: what is used of it. */
-class FakeFolder {
-  readonly kind = 'directory';
-  readonly children = new Map<string, FakeFolder | FakeFile>();
-
-  async getDirectoryHandle(name: string, { create = false } = {}): Promise<FakeFolder> {
-    const child = this.children.get(name) ?? (create ? new FakeFolder() : undefined);
-    if (!(child instanceof FakeFolder)) throw new Error('NotFoundError');
-    this.children.set(name, child);
-    return child;
-  }
-  async getFileHandle(name: string): Promise<FakeFile> {
-    const child = (this.children.get(name) as FakeFile | undefined) ?? new FakeFile();
-    this.children.set(name, child);
-    return child;
-  }
-  async removeEntry(name: string): Promise<void> {
-    const child = this.children.get(name);
-    if (child instanceof FakeFile && child.isOpen) throw new Error('NoModificationAllowedError');
-    this.children.delete(name);
-  }
-  async *entries(): AsyncGenerator<[string, FakeFolder | FakeFile]> {
-    yield* this.children;
-  }
-}
-
-class FakeFile {
-  readonly kind = 'file';
-  bytes = new Uint8Array(0);
-  isOpen = false;
-  lastModified = 0;
-  /** Bytes above which nothing is written. */
-  limit = Number.POSITIVE_INFINITY;
-  /** What the directory says of its size. */
-  claimed: number | undefined;
-
-  async getFile(): Promise<{ size: number; lastModified: number }> {
-    return { size: this.claimed ?? this.bytes.length, lastModified: this.lastModified };
-  }
-  async createSyncAccessHandle(): Promise<unknown> {
-    if (this.isOpen) throw new Error('NoModificationAllowedError');
-    this.isOpen = true;
-    return {
-      getSize: () => this.bytes.length,
-      read: (target: Uint8Array, { at }: { at: number }) => {
-        const part = this.bytes.subarray(at, at + target.length);
-        target.set(part);
-        return part.length;
-      },
-      write: (bytes: Uint8Array, { at }: { at: number }) => {
-        if (at + bytes.length > this.limit) throw new Error('QuotaExceededError');
-        const grown = new Uint8Array(Math.max(this.bytes.length, at + bytes.length));
-        grown.set(this.bytes);
-        grown.set(bytes, at);
-        this.bytes = grown;
-        return bytes.length;
-      },
-      truncate: (size: number) => {
-        this.bytes = this.bytes.slice(0, size);
-      },
-      flush: () => {},
-      close: () => {
-        this.isOpen = false;
-      },
-    };
-  }
-}
 
 const BYTES = 8;
 const KEYS = Uint8Array.from({ length: 3 * 32 }, (_, index) => index);
@@ -131,7 +64,7 @@ describe('the feature cache of a page', () => {
 
   it('begins anew where a file is of another version', async () => {
     const folder = await inWorker();
-    const file = await folder.getFileHandle(NAME);
+    const file = await folder.getFileHandle(NAME, { create: true });
     file.bytes = Uint8Array.from({ length: 100 }, () => 1);
     expect([...(await space(await openStoredFeatures())).locate(KEYS)]).toEqual([-1, -1, -1]);
     expect(file.bytes.length).toBe(8);
@@ -152,7 +85,7 @@ describe('the feature cache of a page', () => {
   it('removes what was used longest ago above its limit, but nothing that is in use', async () => {
     const folder = await inWorker();
     for (const [index, name] of ['old', 'open', 'new'].entries()) {
-      const file = await folder.getFileHandle(`${name}.features`);
+      const file = await folder.getFileHandle(`${name}.features`, { create: true });
       file.claimed = 250 * 2 ** 20;
       file.lastModified = index;
     }

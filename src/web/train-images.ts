@@ -17,12 +17,13 @@ import { checkTask, DEFAULT_TASK } from '../recipe/task.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
 import { reportDuplicates } from '../runs/duplicate-report.ts';
 import { checkTraining, growClassifier, requireSquare } from '../runs/grow-classifier.ts';
-import { trainPhases } from '../runs/train-phases.ts';
+import { type TrainedPhases, trainPhases } from '../runs/train-phases.ts';
 import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
 import { type DividedImages, divideImages, type ImagesByClass } from './image-classes.ts';
+import { openStoredCheckpoints, removeStoredCheckpoints } from './stored-checkpoints.ts';
 import { openStoredFeatures } from './stored-features.ts';
 
 /** What one may say of a training in a page. All of it can go to a worker. */
@@ -39,6 +40,11 @@ export interface TrainingSettings {
   readonly strict?: boolean | undefined;
   /** Whether features are kept in the browser's file system, where a worker has one. Default true. */
   readonly cache?: boolean | undefined;
+  /**
+   * A name under which a worker keeps checkpoints in the browser's file system. A training of this name that was stopped, or cut off with
+   * its page, goes on from there: the model is the same to the bit. Default: none.
+   */
+  readonly checkpoint?: string | undefined;
   /** Processor threads, >= 1. Default: as many as the page may have. */
   readonly threads?: number | undefined;
 }
@@ -86,12 +92,26 @@ export async function trainImages(
   const cache = options.cache === false ? undefined : await openStoredFeatures();
   const stages = new StageEvents(emit);
   const epochs = new EpochEvents(emit, stages);
+  const { checkpoint: name } = options;
+  const checkpoints =
+    name === undefined
+      ? undefined
+      : await openStoredCheckpoints(name, {
+          onResume: ({ earlier, fit, phase }) => {
+            const ofPhase = fit.records.map((record) => ({ ...record, phase: phase + 1 }));
+            const reached = epochs.resume([...earlier.records, ...ofPhase]);
+            const epoch = earlier.records.length + fit.epoch;
+            emit({ type: 'resume', epoch, step: fit.soFar?.step ?? 0, epochs: reached });
+          },
+          onFull: () => emit({ type: 'note', text: NO_CHECKPOINTS }),
+        });
   try {
     const training = {
       folder: 'images',
       recipe: named,
       images: givenImages,
       featureStores: cache,
+      checkpoints,
       strict,
       runtime,
       threads,
@@ -113,6 +133,7 @@ export async function trainImages(
     const report = trainedReport(trained, { modality: 'image', duplicates, total });
     tellMetrics(trained, emit);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
+    if (name !== undefined && report.ended !== 'interrupted') await removeStoredCheckpoints(name);
     emit({ type: 'result', useCase: 'train', report });
     return { report, model };
   } finally {
@@ -120,16 +141,20 @@ export async function trainImages(
   }
 }
 
+const NO_CHECKPOINTS =
+  'the browser gives no room for checkpoints: if this is cut off, it begins at the beginning';
+
 /** The bytes that `graft train` writes. */
-function encodeTrained(
-  trained: ClassifierModel & Awaited<ReturnType<typeof trainPhases>> & Pick<DividedImages, 'classNames'>,
+export function encodeTrained(
+  trained: ClassifierModel & TrainedPhases & Pick<DividedImages, 'classNames'>,
 ): Uint8Array<ArrayBuffer> {
   const info = classifierInfo(trained, VERSION);
   const trainingImages = encodeImageFilter(trained.trainedHashes, info.recipe.seed);
   return joinBytes(encodeModelFile('model.onnx', classifierGraph(trained), info, { trainingImages }));
 }
 
-function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEvent['duplicates'] {
+/** Copies among the images, byte for byte. */
+export function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEvent['duplicates'] {
   const { train, validation, test } = sets as Pick<DividedImages, 'train' | 'validation' | 'test'>;
   const named = Object.entries({ train, validation, test }).flatMap(([set, samples]) =>
     samples === undefined
@@ -139,7 +164,8 @@ function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEv
   return reportDuplicates(identical, named, classNames);
 }
 
-function dataEvent(sets: DividedImages, duplicates: DataEvent['duplicates']): DataEvent {
+/** What is trained on. */
+export function dataEvent(sets: DividedImages, duplicates: DataEvent['duplicates']): DataEvent {
   const { train, validation, test, validationSource: source, isSplit, classNames, task } = sets;
   const shown: DataEvent['sets'] = [
     { set: 'train', examples: train.length },

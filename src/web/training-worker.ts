@@ -10,6 +10,7 @@ import { createWebRuntime } from './runtime.ts';
 import type { SessionOrder } from './session-messages.ts';
 import { serveSession } from './session-worker.ts';
 import { withSideBySide } from './side-by-side.ts';
+import { sweepImages } from './sweep-images.ts';
 import { trainImages } from './train-images.ts';
 import { NoThreadsError } from './wasm-sessions.ts';
 import {
@@ -31,6 +32,7 @@ const WORKS: { readonly [W in PageWork]: Work<W> } = {
   // Loaded for texts alone.
   'train-texts': async (texts, options) =>
     (await import('./train-given-texts.ts')).trainGivenTexts(texts, options),
+  sweep: sweepImages,
   check: checkImages,
   nearest: nearImages,
 };

@@ -8,6 +8,7 @@ import type { ImagesByClass } from './image-classes.ts';
 import type { LabeledText } from './labeled-texts.ts';
 import type { NearestSettings, NearGivenImage } from './near-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
+import type { SweepEvent, SweepSettings, SweptInPage } from './sweep-images.ts';
 import type { TextTrainingSettings } from './train-given-texts.ts';
 import type { TrainedInPage, TrainingSettings } from './train-images.ts';
 
@@ -24,6 +25,12 @@ export interface PageWorks {
     readonly settings: TextTrainingSettings;
     readonly event: TrainingEvent;
     readonly result: TrainedInPage;
+  };
+  readonly sweep: {
+    readonly examples: ImagesByClass;
+    readonly settings: SweepSettings;
+    readonly event: SweepEvent;
+    readonly result: SweptInPage;
   };
   readonly check: {
     readonly examples: ImagesByClass;

@@ -1,19 +1,12 @@
 /** @file A file system for the pages of a browser that has none: the server's side of kept-files-program.ts. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-
-export interface KeptFiles {
-  /** Stands before a program that asks for files. */
-  readonly program: Uint8Array;
-  /** Answers what the program asks; false if the request is for something else. */
-  answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
-}
+import type { SiteAddition } from './site-server.ts';
 
 /** Files in memory, by their paths; folders are there as long as something is in them. */
-export async function keepFiles(): Promise<KeptFiles> {
+export async function keepFiles(): Promise<SiteAddition> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('kept-files-program.ts', import.meta.url))],
     write: false,

@@ -1,10 +1,9 @@
 /** @file A plain web server for a folder, as anybody has one: no headers but a type and a strict Content Security Policy. */
 
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { KeptFiles } from './kept-files.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -26,6 +25,14 @@ const POLICY = [
   "manifest-src 'self'",
 ].join('; ');
 
+/** What a test puts before the programs of workers, and what answers them. */
+export interface SiteAddition {
+  /** Stands before a program that asks for files. */
+  readonly program: Uint8Array;
+  /** Answers what the program asks; false if the request is for something else. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+}
+
 export interface SiteServer {
   /** Of the folder: it is not the root of the site. */
   readonly address: string;
@@ -34,11 +41,10 @@ export interface SiteServer {
   close(): Promise<void>;
 }
 
-/** @param kept - For a browser without a file system. */
-export async function startSiteServer(folder: string, kept?: KeptFiles): Promise<SiteServer> {
+export async function startSiteServer(folder: string, addition?: SiteAddition): Promise<SiteServer> {
   const asked = new Set<string>();
   const server = createServer(async (request, response) => {
-    if (await kept?.answer(request, response)) return;
+    if (await addition?.answer(request, response)) return;
     const [path = ''] = request.url!.split('?');
     asked.add(path);
     const name = path === '/studio/' ? 'index.html' : normalize(path.replace(/^\/studio\//, ''));
@@ -49,7 +55,7 @@ export async function startSiteServer(folder: string, kept?: KeptFiles): Promise
     response.setHeader('Content-Type', TYPES[extname(name)] ?? 'application/octet-stream');
     response.setHeader('Content-Security-Policy', POLICY);
     const asksForFiles = extname(name) === '.js' && bytes?.includes('getDirectory');
-    response.end(kept && asksForFiles ? Buffer.concat([kept.program, bytes!]) : bytes);
+    response.end(addition && asksForFiles ? Buffer.concat([addition.program, bytes!]) : bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

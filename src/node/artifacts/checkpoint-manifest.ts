@@ -9,63 +9,21 @@
 
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { EpochRecord } from '../../core/fit/history.ts';
+import { CHECKPOINT_STATE, type CheckpointState, withInfinities } from '../../artifacts/checkpoint-state.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */
 export const CHECKPOINT_FORMAT = 4;
 
-export interface CheckpointManifest {
+export interface CheckpointManifest extends CheckpointState {
   readonly identity: string;
   /** Of the weights' file. */
   readonly weights: { readonly bytes: number; readonly sha256: string };
-  readonly phase: number;
-  readonly epoch: number;
-  /** Sums as the bytes of float64, in base64. */
-  readonly soFar: {
-    readonly step: number;
-    readonly loss: string;
-    readonly metrics: readonly string[];
-  } | null;
-  readonly learningRate: number;
-  readonly iteration: number;
-  readonly records: readonly EpochRecord[];
-  readonly earlier: {
-    readonly records: readonly EpochRecord[];
-    readonly bestEpoch: number;
-    readonly bestValue: number | null;
-  };
-  readonly callbacks: readonly ({
-    readonly values: Readonly<Record<string, number>>;
-    readonly iteration: number | null;
-  } | null)[];
 }
-
-/** JSON has no infinities, and a metric may be one. */
-const metric = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
-const metrics = z.record(z.string(), metric);
-
-const records = z.array(
-  z.strictObject({
-    epoch: z.int().positive(),
-    logs: metrics,
-    seconds: z.number(),
-    phase: z.int().positive().optional(),
-  }),
-);
 
 const schema: z.ZodType<CheckpointManifest> = z.strictObject({
   identity: z.string(),
   weights: z.strictObject({ bytes: z.int().nonnegative(), sha256: z.string() }),
-  phase: z.int().nonnegative(),
-  epoch: z.int().positive(),
-  soFar: z
-    .strictObject({ step: z.int().positive(), loss: z.base64(), metrics: z.array(z.base64()) })
-    .nullable(),
-  learningRate: metric,
-  iteration: z.int().nonnegative(),
-  records,
-  earlier: z.strictObject({ records, bestEpoch: z.int().nonnegative(), bestValue: metric.nullable() }),
-  callbacks: z.array(z.strictObject({ values: metrics, iteration: z.int().nullable() }).nullable()),
+  ...CHECKPOINT_STATE,
 });
 
 /** The manifest's file. */
@@ -107,8 +65,4 @@ function isOfFormatTwo(bytes: Buffer): boolean {
 
 function computeHash(format: number | string, content: Buffer): string {
   return createHash('sha256').update(`graft checkpoint ${format}\n`).update(content).digest('hex');
-}
-
-function withInfinities(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

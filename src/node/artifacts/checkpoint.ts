@@ -3,12 +3,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeState, encodeState, stateTensors } from '../../artifacts/checkpoint-state.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import type { CallbackState, FitState, FitStateView } from '../../core/fit/fit-state.ts';
-import type { EpochRecord } from '../../core/fit/history.ts';
+import type { FitStateView } from '../../core/fit/fit-state.ts';
 import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
-import { createView, type NumbersView } from '../../core/steps/training-step.ts';
-import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../../core/weights/safetensors.ts';
+import { safetensorsParts } from '../../core/weights/safetensors.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import {
   CHECKPOINTS_FOLDER,
@@ -45,36 +44,16 @@ export async function writeCheckpoint(
   identity: string,
   checkpoint: Checkpoint<FitStateView>,
 ): Promise<void> {
-  const { phase, earlier, fit } = checkpoint;
   const folder = join(run, CHECKPOINTS_FOLDER);
   await folderFor(folder);
   const numbers = await checkpointNumbers(folder);
   const name = join(folder, checkpointName((numbers[0] ?? 0) + 1));
   const hash = createHash('sha256');
-  await writeWhole(name + WEIGHTS, hashed(safetensorsParts(tensorsOf(fit)), hash));
-  const { epoch, soFar, learningRate, records, callbacks } = fit;
+  await writeWhole(name + WEIGHTS, hashed(safetensorsParts(stateTensors(checkpoint.fit)), hash));
   const manifest: CheckpointManifest = {
     identity,
     weights: { bytes: (await stat(name + WEIGHTS)).size, sha256: hash.digest('hex') },
-    phase,
-    epoch,
-    soFar:
-      soFar === undefined
-        ? null
-        : { step: soFar.step, loss: encodeBase64(soFar.loss), metrics: soFar.metrics.map(encodeBase64) },
-    learningRate,
-    iteration: fit.weights.iteration,
-    records: copied(records),
-    earlier: {
-      records: copied(earlier.records),
-      bestEpoch: earlier.bestEpoch,
-      bestValue: earlier.bestValue ?? null,
-    },
-    callbacks: callbacks.map((state) =>
-      state === undefined
-        ? null
-        : { values: { ...state.values }, iteration: state.weights?.iteration ?? null },
-    ),
+    ...encodeState(checkpoint),
   };
   // The manifest makes the checkpoint: without it, the weights beside it are nothing.
   await writeWhole(name + MANIFEST, encodeManifest(manifest));
@@ -139,49 +118,11 @@ async function readCheckpoint(name: string): Promise<ReadCheckpoint> {
       kind: 'whole',
       file,
       identity: manifest.identity,
-      checkpoint: checkpointOf(manifest, bytes, name),
+      checkpoint: decodeState(manifest, bytes, name),
     };
   } catch {
     return { kind: 'damaged', file: name + WEIGHTS };
   }
-}
-
-/** @throws What cannot be read as tensors, or as the numbers of metrics. */
-function checkpointOf(manifest: CheckpointManifest, bytes: Uint8Array, name: string): Checkpoint {
-  const { tensors } = readSafetensors(bytes, name);
-  const { phase, epoch, soFar, learningRate, iteration, records, callbacks, earlier } = manifest;
-  const part = (prefix: string): Map<string, Float32Array> =>
-    new Map(
-      [...tensors.keys()]
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => [key.slice(prefix.length), tensors.get(key)!.data]),
-    );
-  const fit: FitState = {
-    epoch,
-    soFar:
-      soFar === null
-        ? undefined
-        : {
-            step: soFar.step,
-            loss: decodeDoubles(soFar.loss),
-            metrics: soFar.metrics.map(decodeDoubles),
-          },
-    learningRate,
-    records,
-    callbacks: callbacks.map((state, index): CallbackState | undefined =>
-      state === null
-        ? undefined
-        : {
-            values: state.values,
-            weights:
-              state.iteration === null
-                ? undefined
-                : { iteration: state.iteration, weights: part(`callback ${index}/`), slots: new Map() },
-          },
-    ),
-    weights: { iteration, weights: part('weights/'), slots: part('slots/') },
-  };
-  return { phase, earlier: { ...earlier, bestValue: earlier.bestValue ?? undefined }, fit };
 }
 
 /** Earlier versions kept theirs in a folder that could be a person's, without a checksum over all of them. */
@@ -211,40 +152,10 @@ function otherFormat(file: string): GraftError {
   });
 }
 
-function tensorsOf({ weights, callbacks }: FitStateView): Map<string, PiecewiseTensor> {
-  const tensors = new Map<string, PiecewiseTensor>();
-  const addAll = (prefix: string, numbers: Iterable<readonly [string, NumbersView]>): void => {
-    for (const [name, view] of numbers) {
-      tensors.set(prefix + name, { shape: [view.length], pieces: () => view.pieces() });
-    }
-  };
-  addAll('weights/', weights.weights);
-  addAll('slots/', weights.slots);
-  callbacks.forEach((state, index) => {
-    const kept = state?.weights?.weights ?? new Map<string, Float32Array>();
-    for (const [name, numbers] of kept) addAll(`callback ${index}/`, [[name, createView(numbers)]]);
-  });
-  return tensors;
-}
-
 /** The parts as they are, hashed as they pass. */
 function* hashed(parts: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
   for (const part of parts) {
     hash.update(part);
     yield part;
   }
-}
-
-/** JSON would lose -0, and takes twice the room. */
-function encodeBase64({ buffer, byteOffset, byteLength }: Float64Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-}
-
-/** @throws RangeError If it is not of whole numbers. */
-function decodeDoubles(base64: string): Float64Array {
-  return new Float64Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
-}
-
-function copied(records: readonly EpochRecord[]): CheckpointManifest['records'] {
-  return records.map((record) => ({ ...record, logs: { ...record.logs } }));
 }

@@ -1,12 +1,11 @@
-/** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
+/** @file The checkpoints of a run in its folder. */
 
 import { VERSION } from '../../artifacts/graft-version.ts';
 import type { EpochRecord } from '../../core/fit/history.ts';
 import type { RunCheckpoints } from '../../core/fit/run-checkpoints.ts';
+import { CheckpointTimes } from '../../runs/checkpoint-times.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
-/** Of the time between checkpoints, writing them takes at most this fraction. */
-const MAX_FRACTION = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
 const MIN_SECONDS = 5;
 
@@ -27,8 +26,7 @@ export interface RunCheckpointOptions {
 /** Checkpoints in a run's folder. */
 export function runCheckpoints(run: string, options: RunCheckpointOptions): RunCheckpoints {
   const { everySeconds = 300, onTorn, onResume, beforeSave } = options;
-  let last = performance.now();
-  let cost = 0;
+  const times = new CheckpointTimes({ everySeconds, minSeconds: MIN_SECONDS });
   return {
     resumes: options.resume,
     async resume(identity) {
@@ -39,20 +37,13 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
         const records = [...earlier.records, ...ofPhase];
         onResume?.(earlier.records.length + fit.epoch, fit.soFar?.step ?? 0, records);
       }
-      last = performance.now();
+      times.begin();
       return found;
     },
-    isDue(atEpochEnd) {
-      const since = (performance.now() - last) / 1000;
-      const seconds = atEpochEnd ? Math.min(everySeconds, MIN_SECONDS) : everySeconds;
-      return since >= seconds && (everySeconds === 0 || since * MAX_FRACTION >= cost);
-    },
+    isDue: (atEpochEnd) => times.isDue(atEpochEnd),
     async save(identity, checkpoint) {
       await beforeSave?.();
-      const started = performance.now();
-      await writeCheckpoint(run, versioned(identity), checkpoint);
-      last = performance.now();
-      cost = (last - started) / 1000;
+      await times.write(() => writeCheckpoint(run, versioned(identity), checkpoint));
     },
   };
 }

@@ -1,9 +1,10 @@
-/** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
+/** @file Takes a trained model to Keras, TensorFlow.js, TensorFlow Lite, or another ONNX Runtime. */
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isTextModel, type ModelFile } from '../../artifacts/decode-model-file.ts';
 import { huggingFaceClassifier } from '../../artifacts/hugging-face-classifier.ts';
+import { imageFormOf } from '../../artifacts/image-form.ts';
 import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
@@ -13,6 +14,7 @@ import { type Task, taskNamed } from '../../recipe/task.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { readAnyModelFile, readModelFile } from '../files/model-file.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
+import { calibrationImages } from './calibration-images.ts';
 import { ADAPTER_FORMATS, type AdapterFormat, exportAdapters, isAdapterFormat } from './export-adapters.ts';
 import { writeExportFolder } from './export-folder.ts';
 import { putExport, requireEnding, requireFree } from './export-functional.ts';
@@ -42,7 +44,7 @@ export function describeExportFormats(): string {
   return `${[...each, ...others].join(', ')}, hf (folder of models of texts for transformers.js and Optimum), or onnx`;
 }
 
-/** `model.keras`, `model.h5`, the folders `tfjs`, `web` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
+/** `model.keras`, `model.h5`, the folders `tfjs`, `tflite`, `web` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
 export function defaultExportPath(model: string, format: ExportFormat): string {
   const stem = model.replace(/\.onnx$/i, '');
   if (format === 'hf') return `${stem}-hf`;
@@ -55,14 +57,15 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
 }
 
 /**
- * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
- * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
- * one, `[N, 1]`; of more, of labels and of values, `[N, classes]`. Of a model of texts, `peft` and `safetensors` get the
+ * Exports a model file. What Keras, TensorFlow.js and TensorFlow Lite get takes float32 RGB pixels in [0, 255],
+ * `[N, height, width, 3]` of the size in the file's metadata, and gives what the head gives: of two classes the
+ * probability of the second one, `[N, 1]` (TensorFlow Lite of both); of more, of labels and of values, `[N, classes]`. Of a model of texts, `peft` and `safetensors` get the
  * adapters and the head.
  *
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
+  if (options.quantize !== undefined) requireInt8(options.format);
   if (options.format === 'backbone') {
     // Commands that know no other network start without it.
     const { exportBackbone } = await import('./export-backbone.ts');
@@ -73,7 +76,7 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
     const { exportLanguageModel } = await import('./export-language-model.ts');
     return exportLanguageModel(path, options);
   }
-  const { format, out = defaultExportPath(path, format) } = options;
+  const { format, out = defaultExportPath(path, format), quantize } = options;
   if (isAdapterFormat(format)) {
     await requireFree(out);
     const { file, files } = await exportAdapters(path, { format, out, backbone: options.backbone });
@@ -92,9 +95,27 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
     return { out, files: [out], labels, task, largestDifference: null };
   }
   const build = pretrainedClassifier(path, options.backbone);
-  const { content, largestDifference } = await exportClassifier(file as ModelFile, { format, build });
+  const form = imageFormOf((file as ModelFile).info);
+  const images = quantize === undefined ? undefined : calibrationImages(quantize, form);
+  const { content, largestDifference } = await exportClassifier(file as ModelFile, { format, build, images });
   const files = await putExport(out, content);
-  return { out, files, labels, task, largestDifference };
+  const notes = quantize === undefined ? undefined : [INT8_NOTE];
+  return { out, files, labels, task, notes, largestDifference };
+}
+
+const INT8_NOTE =
+  'In integers of 8 bits, whose rounding is not in this difference: try it on images before you rely on it.';
+
+/** @throws {GraftError} `argument`, if the format has no integers of 8 bits. */
+function requireInt8(format: ExportFormat): void {
+  const formats: readonly string[] = KERAS_FORMATS.filter((each) => LAYER_FORMATS[each].hasInt8 === true);
+  if (formats.includes(format)) return;
+  throw new GraftError('argument', {
+    where: '--quantize',
+    expected: `--to ${formats.join(' or ')}, which has integers of 8 bits`,
+    received: `--to ${format}`,
+    advice: 'Leave it out, or choose that format.',
+  });
 }
 
 async function exportPage(path: string, out: string): Promise<ExportReport> {

@@ -8,13 +8,14 @@ import { writeFiles } from '../../../tests/support/image-folder.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
+import type { SweepResult } from '../../runs/sweep/run-sweep.ts';
 import { openFeatureCache } from '../feature-cache/feature-cache.ts';
 import type { ClassExample } from '../images/image-examples.ts';
 import { gatherFromCsv } from './csv-image-sets.ts';
 import { gatherExampleFolds, gatherFolds } from './fold-sets.ts';
 import { gatherExamples } from './gather-examples.ts';
 import { gatherImages } from './image-sets.ts';
-import { type SweepResult, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 import { trainClassifier } from './training-call.ts';
 
 const RECIPE = { sizePx: 48, epochs: 2, learningRate: 1e-2, seed: 3 };

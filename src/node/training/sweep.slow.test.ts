@@ -9,12 +9,13 @@ import { platform } from '../../core/runtime/platform.ts';
 import { USABLE_MEMORY } from '../../core/steps/memory.ts';
 import { formatHead, parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE, type RecipeInput, type RecipeRequest } from '../../recipe/recipe.ts';
+import type { SweepResult } from '../../runs/sweep/run-sweep.ts';
+import { planSweep } from '../../runs/sweep/sweep-plan.ts';
 import { type FeatureCache, openFeatureCache } from '../feature-cache/feature-cache.ts';
 import { type FoldSets, gatherFolds } from './fold-sets.ts';
 import { gatherImages, type ImageSets } from './image-sets.ts';
-import { type SweepOptions, type SweepResult, sweep } from './sweep.ts';
-import { planSweep } from './sweep-plan.ts';
-import { sweptImageNetworks } from './swept-networks.ts';
+import { type SweepOptions, sweep } from './sweep.ts';
+import { loadSweptNetworks } from './swept-networks.ts';
 import { trainClassifier } from './train-classifier.ts';
 
 const BASE: RecipeRequest = { ...DEFAULT_RECIPE, sizePx: 48, epochs: 4, seed: 3 };
@@ -319,7 +320,7 @@ describe('what a sweep refuses before it begins', () => {
       ...BASE,
       cut: `block_${[2, 4, 5, 7, 8, 9, 11, 12, 14][i]}_add`,
     }));
-    const networks = await sweptImageNetworks([request, ...many], 2, undefined);
+    const networks = await loadSweptNetworks([request, ...many], 2, undefined);
     const options = { numClasses: 2, networks, images: 1e9, trainingImages: 1e9, views: 2 };
     expect(() => planSweep([request], { ...options, hasStores: false })).toThrow(
       withMessage(

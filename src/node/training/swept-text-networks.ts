@@ -5,11 +5,11 @@ import type { RecipeRequest } from '../../recipe/recipe.ts';
 import { growTextClassifier } from '../../runs/grow-text-classifier.ts';
 import { longTextsNote } from '../../runs/long-texts-note.ts';
 import { type PrepareTextsOptions, prepareTexts } from '../../runs/prepare-texts.ts';
+import type { SweptNetworks } from '../../runs/sweep/swept-networks.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { TextModality } from '../../text/modality/text-modality.ts';
 import { type LoadTextBackboneOptions, loadTextBackbone } from '../text/load-text-backbone.ts';
 import { startTokenizingThread } from '../text/tokenizing-thread.ts';
-import type { SweptNetworks } from './swept-networks.ts';
 
 export interface SweptTexts {
   readonly classNames: readonly string[];

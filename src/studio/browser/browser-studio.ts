@@ -2,6 +2,7 @@
 
 import { readRecipe } from '../../recipe/recipe-input.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
+import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight, RunComparison } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
@@ -15,6 +16,7 @@ import { editStepSchema } from '../project/project-place.ts';
 import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
 import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
+import { sweepChoice, sweepFields } from '../project/sweep-form.ts';
 import { thresholdChoice } from '../project/threshold-choice.ts';
 import type { EngineMethods } from './engine-messages.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -28,7 +30,7 @@ import { NeighborSearch } from './neighbor-search.ts';
 import { openTable } from './open-table.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
-import { QueuedTrainings } from './queued-trainings.ts';
+import { QueuedTrainings, requireChoice } from './queued-trainings.ts';
 import { makeExport } from './site-exports.ts';
 
 /**
@@ -93,8 +95,19 @@ export async function openBrowserStudio(
       if (training !== undefined) tell({ type: 'training', training });
       else tell({ type: 'trainings', trainings: trainings.all });
     },
-    async onEnd(run, model, history) {
-      await runs.add(run, model, history);
+    onBegin: async (run, choice) => {
+      await runs.begin(run, choice);
+      await tellRuns();
+    },
+    async onEnd(run, trained) {
+      await runs.add(run, trained);
+      judgments.forget(run);
+      await answers.close();
+      await tellRuns();
+    },
+    async onNothing(run) {
+      await runs.forget(run);
+      await removeStoredCheckpoints(run);
       await tellRuns();
     },
   });
@@ -111,6 +124,7 @@ export async function openBrowserStudio(
     await project.close();
     for (const each of ALL_PLACES) await files.remove(each);
     await clearStoredFeatures();
+    await removeStoredCheckpoints();
   };
   await project.rescan();
   tell({ type: 'trainings', trainings: [] });
@@ -143,7 +157,7 @@ export async function openBrowserStudio(
     rescan: async () => {},
     check: async () => check.start(),
     stopCheck: async () => check.stop(),
-    form: async () => recipeForm([]),
+    form: async () => [...recipeForm([]), ...sweepFields()],
     async preflight(choice) {
       const key = JSON.stringify([choice, index.version]);
       if (counted?.key !== key)
@@ -151,6 +165,7 @@ export async function openBrowserStudio(
       return counted.preflight;
     },
     train: async (choice) => trainings.start(`${place.name}-${numbers++}`, choice),
+    resume: async (run) => trainings.resume(run, await runs.unfinished(run)),
     stop: async (run) => trainings.stop(run),
     history: (run) => runs.history(run),
     judge,
@@ -193,8 +208,11 @@ export async function openBrowserStudio(
 
 /** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
 async function preflightOf(choice: RecipeChoice, train: ImagesByClass): Promise<Preflight> {
-  const command = commandText(['graft', 'train', 'FOLDER', ...createFlags(choice, [])]);
-  const divided = await divideImages({ train }, readRecipe(chosenRecipe(choice, [])), undefined);
+  requireChoice(choice);
+  const { flags, shared } = sweepChoice(choice);
+  const work = flags.length === 0 ? 'train' : 'sweep';
+  const command = commandText(['graft', work, 'FOLDER', ...flags, ...createFlags(shared, [])]);
+  const divided = await divideImages({ train }, readRecipe(chosenRecipe(shared, [])), undefined);
   return {
     command,
     notes: divided.notes,

@@ -10,10 +10,17 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import { type TrainedConfidence, trainedConfidence } from '../../events/confidence-report.ts';
 import type { RunHistory, RunSummary } from '../engine/run-state.ts';
+import type { RecipeChoice } from '../engine/training-state.ts';
 import { summaryOf, unfinishedRun } from '../project/run-summary.ts';
+import { parseSweep } from '../project/sweep-summary.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { modelPlace, RUNS } from './kept-places.ts';
+import type { EndedTraining } from './queued-trainings.ts';
 
+/** There while a training has not come to its end: what is trained. */
+const UNFINISHED = 'unfinished.json';
+/** Beside the best of a sweep: all that were tried. */
+const SWEEP = 'sweep.json';
 const MAX_NOTE_CHARACTERS = 20_000;
 
 export class KeptRuns {
@@ -42,10 +49,37 @@ export class KeptRuns {
     return Math.max(0, ...numbers) + 1;
   }
 
-  /** Keeps what a training came to. @throws {GraftError} `file-write`. */
-  async add(run: string, model: Uint8Array, history: RunHistory): Promise<void> {
+  /** Keeps what is to be trained, so that it can be gone on with. @throws {GraftError} `file-write`. */
+  begin(run: string, choice: RecipeChoice): Promise<void> {
+    return this.#write(run, UNFINISHED, JSON.stringify(choice));
+  }
+
+  /** What a run that did not come to its end was to train. @throws {GraftError} `file-not-found`. */
+  async unfinished(run: string): Promise<RecipeChoice> {
+    const text = await this.#text(run, UNFINISHED);
+    if (text !== '') return JSON.parse(text) as RecipeChoice;
+    throw new GraftError('file-not-found', {
+      where: `run "${run.slice(0, 100)}"`,
+      expected: 'one that was stopped or cut off',
+      received: 'none of that name, or one that came to its end',
+      advice: 'Train again.',
+    });
+  }
+
+  /** Keeps what a training came to. @param isDone - Whether it came to its end. @throws {GraftError} `file-write`. */
+  async add(run: string, { model, history, isDone, sweep }: EndedTraining): Promise<void> {
     await this.#write(run, 'history.json', JSON.stringify(history));
+    if (sweep !== undefined) await this.#write(run, SWEEP, JSON.stringify(sweep));
     await this.#files.write(modelPlace(run), model);
+    // One that was stopped and then resumed has another model now.
+    this.#known.delete(run);
+    if (isDone) await this.#files.remove(`${RUNS}/${run}/${UNFINISHED}`);
+  }
+
+  /** Forgets a run that has come to nothing; a model of it stays. */
+  async forget(run: string): Promise<void> {
+    const isTrained = (await this.#files.read(modelPlace(run))) !== undefined;
+    await this.#files.remove(isTrained ? `${RUNS}/${run}/${UNFINISHED}` : `${RUNS}/${run}`);
   }
 
   /** @throws {GraftError} `file-not-found`; `model-file`, if it is damaged. */
@@ -87,13 +121,15 @@ export class KeptRuns {
   }
 
   async #summary(run: string): Promise<RunSummary | undefined> {
+    const canResume = (await this.#text(run, UNFINISHED)) !== '';
     const known = this.#known.get(run);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { ...known, canResume };
     const file = await this.#files.read(modelPlace(run));
-    if (file === undefined) return undefined;
+    if (file === undefined) return canResume ? unfinishedRun(run) : undefined;
     const facts = {
       ...unfinishedRun(run),
-      canResume: false,
+      canResume,
+      sweep: parseSweep(await this.#text(run, SWEEP)),
       endedMs: file.lastModified,
       modelBytes: file.size,
     };

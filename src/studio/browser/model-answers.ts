@@ -31,6 +31,11 @@ export class ModelAnswers {
     this.#model = new AskedModel((run) => runs.model(run));
   }
 
+  /** Closes the model that is open: a run that was resumed has another one. */
+  close(): Promise<void> {
+    return this.#model.close();
+  }
+
   async try(run: string, image: Blob): Promise<TryResult> {
     return this.#model.use(run, async (classifier) =>
       probabilitiesOf(classifier.classNames, await classifier.predict(image)),

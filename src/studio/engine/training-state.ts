@@ -63,6 +63,10 @@ interface TrainingResultEvent {
   readonly report: TrainedReport;
 }
 
+function isOfSweep({ progress }: TrainingState): boolean {
+  return progress?.stage === 'combinations';
+}
+
 /** What is shown after an event. */
 export function afterEvent(state: TrainingState, event: RunEvent | TrainingResultEvent): TrainingState {
   switch (event.type) {
@@ -79,7 +83,10 @@ export function afterEvent(state: TrainingState, event: RunEvent | TrainingResul
       return { ...state, progress: { stage: 'combinations', done, total, unit: 'combinations' } };
     }
     case 'step':
-      return { ...state, progress: null, step: event };
+      // Of a sweep, how many combinations are done says more.
+      return { ...state, progress: isOfSweep(state) ? state.progress : null, step: event };
+    case 'resume':
+      return event.epochs === undefined ? state : { ...state, epochs: event.epochs };
     case 'epoch':
       return { ...state, step: null, epochs: [...state.epochs, event] };
     case 'result':

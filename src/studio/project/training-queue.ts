@@ -1,5 +1,6 @@
 /** @file Trainings, one after the other, as the pages see them; who asks for a queue says how one is run. */
 
+import { GraftError } from '../../core/errors/graft-error.ts';
 import {
   afterEvent,
   isGoingOn,
@@ -63,6 +64,20 @@ export class TrainingQueue {
     this.#options.onChange(undefined);
     this.#next();
     return this.find(run)!;
+  }
+
+  /** Once more one that was stopped or cut off. @throws {GraftError} `argument`, if it is being trained. */
+  resume(run: string, choice: RecipeChoice): TrainingState {
+    const known = this.find(run);
+    if (known !== undefined && isGoingOn(known)) {
+      throw new GraftError('argument', {
+        where: `run "${run}"`,
+        expected: 'one that has stopped',
+        received: 'one that is being trained',
+        advice: 'Wait for its end.',
+      });
+    }
+    return this.add(run, choice, true);
   }
 
   /** Ends a training after its step, or takes it out of the queue. */

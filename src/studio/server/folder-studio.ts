@@ -10,6 +10,7 @@ import type { IndexedImage } from '../project/image-index.ts';
 import { foundImages, imageWindow, type SaidOfAll } from '../project/narrowed-images.ts';
 import type { AddableFile } from '../project/project-place.ts';
 import { recipeForm } from '../project/recipe-form.ts';
+import { sweepFields } from '../project/sweep-form.ts';
 import { type CheckProcess, startCheck } from './check-process.ts';
 import { placeOfExport } from './export-place.ts';
 import { startGraft } from './graft-process.ts';
@@ -17,7 +18,6 @@ import { NewsBoard } from './news.ts';
 import { openProject } from './open-project.ts';
 import { RunInsights } from './run-insights.ts';
 import type { StudioProject } from './studio-project.ts';
-import { sweepFields } from './sweep-form.ts';
 import { Trainings } from './trainings.ts';
 import { usableNetworks } from './usable-networks.ts';
 

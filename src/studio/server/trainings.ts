@@ -2,16 +2,15 @@
 
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import type { Preflight } from '../engine/run-state.ts';
-import { isGoingOn, type RecipeChoice, type TrainingState } from '../engine/training-state.ts';
+import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
 import { commandText, createFlags } from '../project/recipe-form.ts';
+import { sweepChoice } from '../project/sweep-form.ts';
 import { type RunningTraining, TrainingQueue } from '../project/training-queue.ts';
 import { type GraftProcess, startGraft, startGraftWith } from './graft-process.ts';
 import type { StudioProject } from './studio-project.ts';
-import { sweepChoice } from './sweep-form.ts';
 import { usableNetworks } from './usable-networks.ts';
 
 export interface TrainingsOptions {
@@ -46,16 +45,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if it is being trained. */
   resume(run: string): TrainingState {
-    const known = this.#queue.find(run);
-    if (known !== undefined && isGoingOn(known)) {
-      throw new GraftError('argument', {
-        where: `run "${run}"`,
-        expected: 'one that has stopped',
-        received: 'one that is being trained',
-        advice: 'Wait for its end.',
-      });
-    }
-    return this.#queue.add(run, {}, true);
+    return this.#queue.resume(run, {});
   }
 
   /** Ends a training after its step, or takes it out of the queue. */
@@ -101,14 +91,14 @@ export class Trainings {
 
   /** As the command line has it: a sweep, where a choice has several values. */
   #command(data: string, choice: RecipeChoice): string[] {
-    const { axes, shared } = this.#flags(choice);
-    return [axes.length === 0 ? 'train' : 'sweep', data, ...axes, ...shared];
+    const { tried, shared } = this.#flags(choice);
+    return [tried.length === 0 ? 'train' : 'sweep', data, ...tried, ...shared];
   }
 
   /** @throws {GraftError} `argument`, if the choice is none. */
-  #flags(choice: RecipeChoice): { readonly axes: readonly string[]; readonly shared: readonly string[] } {
-    const { axes, shared } = sweepChoice(choice);
-    return { axes, shared: createFlags(shared, usableNetworks(), this.#options.project.holds) };
+  #flags(choice: RecipeChoice): { readonly tried: readonly string[]; readonly shared: readonly string[] } {
+    const { flags, shared } = sweepChoice(choice);
+    return { tried: flags, shared: createFlags(shared, usableNetworks(), this.#options.project.holds) };
   }
 
   async #data(): Promise<string> {

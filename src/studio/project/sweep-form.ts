@@ -2,6 +2,7 @@
 
 import { OPTIMIZER_NAMES } from '../../recipe/recipe.ts';
 import { RECIPE_FIELDS } from '../../recipe/recipe-fields.ts';
+import type { SweepAxes } from '../../runs/sweep/sweep-grid.ts';
 import type { FormField } from '../engine/run-state.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 
@@ -12,6 +13,7 @@ interface Axis {
   readonly separator: string;
   /** The field of the recipe that it takes the place of; it reads each value. */
   readonly of: 'head' | 'learningRate' | 'optimizer' | 'cut';
+  readonly axis: keyof SweepAxes;
 }
 
 const AXES: ReadonlyMap<string, Axis> = new Map(
@@ -22,6 +24,7 @@ const AXES: ReadonlyMap<string, Axis> = new Map(
       description: 'heads, with semicolons between: linear;gap,dense:128:relu',
       separator: ';',
       of: 'head',
+      axis: 'heads',
     },
     tryLearningRates: {
       flag: '--lrs',
@@ -29,6 +32,7 @@ const AXES: ReadonlyMap<string, Axis> = new Map(
       description: 'with commas between: 1e-2,1e-3,1e-4',
       separator: ',',
       of: 'learningRate',
+      axis: 'learningRates',
     },
     tryOptimizers: {
       flag: '--optimizers',
@@ -36,6 +40,7 @@ const AXES: ReadonlyMap<string, Axis> = new Map(
       description: `among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
       separator: ',',
       of: 'optimizer',
+      axis: 'optimizers',
     },
     tryCuts: {
       flag: '--cuts',
@@ -43,6 +48,7 @@ const AXES: ReadonlyMap<string, Axis> = new Map(
       description: 'layers that heads grow from, with commas between',
       separator: ',',
       of: 'cut',
+      axis: 'cuts',
     },
   }),
 );
@@ -62,28 +68,31 @@ export function sweepFields(): readonly FormField[] {
   }));
 }
 
-/** A choice as flags of `graft sweep`, and as what all combinations share. */
+/** A choice as what is tried, and as what all combinations share. */
 export interface SweepChoice {
-  /** Empty where nothing is tried: then it is a training. */
-  readonly axes: readonly string[];
+  /** Of `graft sweep`. Empty where nothing is tried: then it is a training. */
+  readonly flags: readonly string[];
+  /** The same as values. */
+  readonly axes: SweepAxes;
   readonly shared: RecipeChoice;
 }
 
 /** @throws {GraftError} `argument`, if a value is none of its field. */
 export function sweepChoice(choice: RecipeChoice): SweepChoice {
-  const axes: string[] = [];
+  const flags: string[] = [];
+  const axes: Record<string, readonly unknown[]> = {};
   const shared: Record<string, string> = {};
   for (const [key, given] of Object.entries(choice)) {
-    const axis = AXES.get(key);
-    if (axis === undefined) shared[key] = given;
+    const tried = AXES.get(key);
+    if (tried === undefined) shared[key] = given;
     else if (given.trim() !== '') {
       const values = given
-        .split(axis.separator)
+        .split(tried.separator)
         .map((value) => value.trim())
         .filter((value) => value !== '');
-      for (const value of values) RECIPE_FIELDS[axis.of].value.parse(value);
-      axes.push(`${axis.flag}=${values.join(axis.separator)}`);
+      axes[tried.axis] = values.map((value) => RECIPE_FIELDS[tried.of].value.parse(value));
+      flags.push(`${tried.flag}=${values.join(tried.separator)}`);
     }
   }
-  return { axes, shared };
+  return { flags, axes: axes as SweepAxes, shared };
 }

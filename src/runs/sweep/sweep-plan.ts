@@ -14,8 +14,8 @@ import { createBatchMixing } from '../../recipe/batch-mixing.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
-import { createSplitOptions, resolveSchedule } from '../../runs/phase-trainer.ts';
-import type { SweepFeatureLayer } from '../../runs/sweep/sweep-feature-layer.ts';
+import { createSplitOptions, resolveSchedule } from '../phase-trainer.ts';
+import type { SweepFeatureLayer } from './sweep-feature-layer.ts';
 import type { SweptModel, SweptNetworks } from './swept-networks.ts';
 
 /** One combination. */
