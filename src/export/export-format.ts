@@ -31,8 +31,11 @@ export interface LayerFormat extends FormatReader {
   readonly isKeras3: boolean;
   /** What the reader makes of pixels before the model gets them. Default: float32 in [0, 255]. */
   readonly pixels?: ReaderPixels | undefined;
-  /** Whether the reader shows an output for each name, so that two classes need two of them. Default false. */
-  readonly namesOutputs?: boolean | undefined;
+  /**
+   * Whether the reader shows an output for each name, so that two classes have two of them; and whether there must be names.
+   * Default: two classes have one.
+   */
+  readonly namesOutputs?: 'always' | 'where-named' | undefined;
   /** What the reader has otherwise than Keras: the layer as other layers, or in other words. Default: nothing. */
   readonly rewrite?:
     | {

@@ -13,17 +13,23 @@ import { cannotExport, type LayerFormat } from './export-format.ts';
 import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { applyPortable } from './portable-layer.ts';
 
+/** What a copy has beside the layers of its model. */
+export interface PortableOptions {
+  /** Becomes a first layer, so that the copy takes float32 RGB pixels in [0, 255]. Without it, the copy takes what the model takes. */
+  readonly preprocessing?: Preprocessing | undefined;
+  /** Whether the probability of the second of two classes, which a head gives, becomes one of each. Default false. */
+  readonly eachClass?: boolean | undefined;
+}
+
 /**
  * Copies a model for an export; weights are shared, not copied.
  *
- * @param preprocessing - Becomes a first layer, so that the copy takes float32 RGB pixels in [0, 255]. Without it,
- *   the copy takes what the model takes.
  * @throws {GraftError} `graph`, if a layer cannot be exported; `weights`, if a weight has no numbers.
  */
 export function portableModel(
   model: Functional,
   formatName: KerasFormat,
-  preprocessing?: Preprocessing,
+  { preprocessing, eachClass = false }: PortableOptions = {},
 ): Functional {
   const format = LAYER_FORMATS[formatName];
   for (const layer of model.layers) requireKnown(layer, format);
@@ -46,7 +52,7 @@ export function portableModel(
   }
   const outputs = model.outputs.map((tensor) => {
     const output = made.get(tensor)!;
-    return format.namesOutputs === true && output.shape.at(-1) === 1 ? eachClass(output) : output;
+    return eachClass && output.shape.at(-1) === 1 ? bothClasses(output) : output;
   });
   return new Functional({ inputs, outputs, name: model.name });
 }
@@ -108,7 +114,7 @@ function readPixels(
 }
 
 /** Of two classes, the head gives the probability p of the second: it becomes 1 - p and p. */
-function eachClass(output: SymbolicTensor): SymbolicTensor {
+function bothClasses(output: SymbolicTensor): SymbolicTensor {
   const layer = layers.dense({ name: 'each_class', trainable: false, units: 2 });
   const both = layer.apply(output);
   layer.weight('kernel').value = Float32Array.of(-1, 1);

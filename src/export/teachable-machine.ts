@@ -12,7 +12,7 @@ export const teachableMachineFormat: LayerFormat = {
   description: 'a folder for programs of Teachable Machine',
   folder: 'teachable-machine',
   pixels: { range: [-1, 255 / SCALE - 1], scale: SCALE, offset: SCALE },
-  namesOutputs: true,
+  namesOutputs: 'always',
   write: async (model, note, date) =>
     tfjsFiles(model, note, {
       date,

@@ -2,7 +2,7 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Functional } from '../core/layers/functional.ts';
-import { type Task, taskNamed } from '../recipe/task.ts';
+import { hasClasses, type Task, taskNamed } from '../recipe/task.ts';
 import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
 import type { LayerFormat } from './export-format.ts';
@@ -38,7 +38,8 @@ export async function writeLayers(model: Functional, options: WriteLayersOptions
   const { preprocessing, labels, task, resize, generatedBy = 'graft', date = new Date() } = options;
   const format = LAYER_FORMATS[options.format];
   requireNames(format, options);
-  const portable = portableModel(model, options.format, preprocessing);
+  const eachClass = format.namesOutputs !== undefined && hasClasses(task) && labels?.length === 2;
+  const portable = portableModel(model, options.format, { preprocessing, eachClass });
   const range = preprocessing === undefined ? undefined : (format.pixels?.range ?? PIXEL_RANGE);
   const note = exportNote(portable, { generatedBy, range, labels, task, resize });
   return format.write(portable, note, date);
@@ -48,7 +49,7 @@ const PIXEL_RANGE = [0, 255] as const;
 
 function requireNames({ reader, namesOutputs, instead }: LayerFormat, options: WriteLayersOptions): void {
   const { isProbability } = taskNamed<Task>(options.task).output;
-  if (namesOutputs !== true || (options.labels !== undefined && isProbability)) return;
+  if (namesOutputs !== 'always' || (options.labels !== undefined && isProbability)) return;
   throw new GraftError('argument', {
     where: `export to ${options.format}`,
     expected: `a model of classes or labels, with their names, which ${reader} shows`,

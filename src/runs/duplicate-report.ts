@@ -1,6 +1,7 @@
 /** @file Which examples of a training are copies of others, and where that misleads. */
 
 import type { Sample } from '../core/examples/sample.ts';
+import type { NearDuplicate } from '../text/modality/near-duplicates.ts';
 
 /** Images of one name, in the order in which positions count. */
 export interface NamedImages {
@@ -97,6 +98,27 @@ export function reportDuplicates(
     });
   }
   return { images, distinct: groups.length, differing, sets: counts, groups };
+}
+
+/** What there is to say of texts that are nearly the same. @param sets - As of {@link reportDuplicates}. */
+export function reportNearDuplicates(
+  near: readonly NearDuplicate[],
+  sets: readonly NamedImages[],
+): NearDuplicateReport {
+  const hasFolds = sets.length === 1;
+  const pairs = near.flatMap(({ position, of, similarity }): NearPair[] => {
+    const [one, other] = [memberAt(sets, position), memberAt(sets, of)];
+    // What is trained on is told of as the other one.
+    if (!hasFolds && one.set === 0) return [];
+    const { file, set } = describeDuplicate(one, sets, []);
+    const { file: otherFile, set: otherSet } = describeDuplicate(other, sets, []);
+    return [{ file, set, of: { file: otherFile, set: otherSet }, similarity }];
+  });
+  const told = hasFolds ? sets : sets.slice(1);
+  return {
+    sets: told.map(({ set }) => ({ set, examples: pairs.filter((pair) => pair.set === set).length })),
+    pairs,
+  };
 }
 
 /** An image among sets. */

@@ -1,4 +1,4 @@
-/** @file A model file for Keras, TensorFlow.js or Teachable Machine, made in a page: the bytes that `graft export` writes. */
+/** @file A model file for Keras, TensorFlow.js, Teachable Machine or TensorFlow Lite, made in a page: the bytes that `graft export` writes. */
 
 import { decodeModelFile, type ModelFile } from '../artifacts/decode-model-file.ts';
 import { modelFileError } from '../artifacts/model-info.ts';
@@ -14,7 +14,7 @@ import { isBlob } from './image-pixels.ts';
 
 /** What one may say of an export in a page. */
 export interface ExportModelOptions extends RuntimeOptions {
-  /** `keras`: an archive of Keras 3; `keras-h5`: HDF5, for Keras 2 and 3; `tfjs`: TensorFlow.js; `teachable-machine`: its form of that. */
+  /** `keras`: an archive of Keras 3; `keras-h5`: HDF5, for Keras 2 and 3; `tfjs`: TensorFlow.js; `teachable-machine`: its form of that; `tflite`: TensorFlow Lite. */
   readonly format: KerasFormat;
   /** The network that the model was trained on, whose frozen layers are read again. Default: that of `train`. */
   readonly backbone?: BackboneSource | undefined;

@@ -1,4 +1,4 @@
-/** @file The public surface of Graft in a browser, `graft-ml/web`: model files of images and texts used, and classifiers trained. */
+/** @file The public surface of Graft in a browser, `graft-ml/web`: classifiers of images and texts, used and trained. */
 
 export type { ModelFile, TextModelFile } from '../artifacts/decode-model-file.ts';
 export type { ModelInfo, TextModelInfo } from '../artifacts/model-info.ts';
@@ -57,6 +57,7 @@ export type { ProcessorChoice } from './faster-session.ts';
 export { type FolderFile, imagesByFolder } from './folder-images.ts';
 export type { ImagesByClass, NamedImage } from './image-classes.ts';
 export { type BrowserImage, captureImage, type DrawableImage, imagePixels } from './image-pixels.ts';
+export type { LabeledText, LabeledTexts, TextsByClass } from './labeled-texts.ts';
 export type { NearGivenImage } from './near-images.ts';
 export { type NearestOptions, nearestImages } from './nearest-images.ts';
 export type { PixelSet } from './pixel-images.ts';
@@ -65,8 +66,10 @@ export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';
 export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 export { removeStoredCheckpoints } from './stored-checkpoints.ts';
 export { clearStoredFeatures } from './stored-features.ts';
+export type { TextBackboneSource } from './text-folder.ts';
 export { type TrainOptions, type TrainResult, train } from './train.ts';
 export { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
 export type { TrainedInPage } from './train-images.ts';
+export { type TrainTextsOptions, trainTexts } from './train-texts.ts';
 export type { Vips, VipsImage, VipsLoadOptions } from './vips.ts';
 export type { WebgpuOptions } from './webgpu-sessions.ts';

@@ -5,6 +5,7 @@ import type { NoteEvent } from '../events/training-event.ts';
 import { type BrowserWorker, browser } from './browser.ts';
 import { brokenWorker, startHeardWorker } from './heard-worker.ts';
 import { type ImagesByClass, nameImages } from './image-classes.ts';
+import type { LabeledText } from './labeled-texts.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { PageWork, PageWorks, WorkAnswer, WorkFailure, WorkOrder } from './worker-messages.ts';
 
@@ -33,7 +34,7 @@ type WorkSettings<W extends PageWork> = PageWorks[W]['settings'] & WebRuntimeOpt
  */
 export async function inPageWorker<W extends PageWork>(
   work: W,
-  images: ImagesByClass,
+  examples: PageWorks[W]['examples'],
   { worker = browser.Worker !== undefined, ...options }: WorkSettings<W> & WorkCalls<W> & WorkerChoice,
   here: (options: WorkSettings<W> & WorkCalls<W>) => Promise<PageWorks[W]['result']>,
 ): Promise<PageWorks[W]['result']> {
@@ -41,7 +42,7 @@ export async function inPageWorker<W extends PageWork>(
   if (worker === false) return here(asked);
   const { onEvent, signal, ...settings } = asked;
   const start = worker === true ? startWorker : worker;
-  const order = { type: work, images: nameImages(images), settings: plain(settings) };
+  const order = { type: work, examples: sendable(examples), settings: plain(settings) };
   const result = await ask(start, order as WorkOrder, { onEvent, signal });
   if (result !== undefined) return result;
   // What has failed to start there stays so: another worker, and no threads. The results are the same to the bit.
@@ -104,6 +105,11 @@ async function ask<W extends PageWork>(
   });
 }
 
+/** Rows of texts go as they are. */
+function sendable(examples: ImagesByClass | readonly LabeledText[]): ImagesByClass | readonly LabeledText[] {
+  return Array.isArray(examples) ? examples : nameImages(examples as ImagesByClass);
+}
+
 /** Settings as a worker can take them. */
 function plain(settings: object): object {
   const { backbone, validation, test, wasmFolder, kernelFolder } = settings as WorkSettings<'train'>;
@@ -113,8 +119,8 @@ function plain(settings: object): object {
   return {
     ...settings,
     backbone: typeof backbone === 'string' || backbone instanceof URL ? absolute(String(backbone)) : backbone,
-    validation: validation && nameImages(validation),
-    test: test && nameImages(test),
+    validation: validation && sendable(validation),
+    test: test && sendable(test),
     wasmFolder: absolute(wasmFolder),
     kernelFolder: absolute(kernelFolder),
   };
@@ -130,7 +136,7 @@ function cannotBeSent(work: string, cause: unknown): GraftError {
     'argument',
     {
       where: work,
-      expected: 'images and options that can go to a worker',
+      expected: 'examples and options that can go to a worker',
       received: String((cause as Error).message ?? cause),
       advice: 'Give files and plain values, or compute in this thread, { worker: false }.',
     },

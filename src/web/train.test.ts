@@ -155,7 +155,7 @@ describe('training in a worker', () => {
     expect(events).toEqual([event]);
     expect([...new Uint8Array(await trained.save().arrayBuffer())]).toEqual([1, 2]);
     expect(orders).toMatchObject([{ type: 'train', settings: { recipe: { epochs: 3 } } }]);
-    expect(Object.entries((orders[0] as Extract<WorkOrder, { type: 'train' }>).images)).toHaveLength(2);
+    expect(Object.entries((orders[0] as Extract<WorkOrder, { type: 'train' }>).examples)).toHaveLength(2);
   });
 
   it('asks another one for one thread, and says so, where the threads of the first did not start', async () => {
@@ -171,7 +171,7 @@ describe('training in a worker', () => {
     expect([...model]).toEqual([3]);
     const asked = orders.map((order) => order.type === 'train' && order.settings.threads);
     expect(asked).toEqual([4, 1]);
-    expect(orders.map((order) => order.type === 'train' && Object.keys(order.images))).toEqual([
+    expect(orders.map((order) => order.type === 'train' && Object.keys(order.examples))).toEqual([
       ['red', 'blue'],
       ['red', 'blue'],
     ]);
@@ -211,7 +211,7 @@ describe('training in a worker', () => {
     const broken = fakeWorker([{ type: 'failure', failure: { message: 'a bug', stack: 'here' } }]);
     await expect(train({}, { worker: broken })).rejects.toThrow(withMessage('a bug'));
     await expect(train({}, { worker: fakeWorker([]), backbone: (() => {}) as never })).rejects.toThrow(
-      /^train: expected images and options that can go to a worker, received .*could not be cloned/,
+      /^train: expected examples and options that can go to a worker, received .*could not be cloned/,
     );
   });
 });

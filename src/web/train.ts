@@ -33,8 +33,10 @@ export async function train(images: ImagesByClass, options: TrainOptions = {}): 
   const result = await inPageWorker('train', images, options, (given) =>
     trainImages(images, { ...given, runtime: createWebRuntime(runtimeOptions(given)) }),
   );
-  return {
-    ...result,
-    save: () => new Blob([result.model], { type: 'application/octet-stream' }),
-  };
+  return savedResult(result);
+}
+
+/** The same, to be saved. */
+export function savedResult(result: TrainedInPage): TrainResult {
+  return { ...result, save: () => new Blob([result.model], { type: 'application/octet-stream' }) };
 }

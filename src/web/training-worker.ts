@@ -1,10 +1,9 @@
-/** @file The program of a worker that computes for a page, see `train` and `check`: `graft-ml/web/worker`. */
+/** @file The program of a worker that computes for a page, see `train`, `trainTexts` and `check`: `graft-ml/web/worker`. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Runtime } from '../core/runtime/runtime.ts';
 import { type BrowserWorker, browser } from './browser.ts';
 import { checkImages } from './check-images.ts';
-import type { ImagesByClass } from './image-classes.ts';
 import { nearImages } from './near-images.ts';
 import type { WorkCalls } from './page-worker.ts';
 import { createWebRuntime } from './runtime.ts';
@@ -24,13 +23,16 @@ import {
 } from './worker-messages.ts';
 
 type Work<W extends PageWork> = (
-  images: ImagesByClass,
+  examples: PageWorks[W]['examples'],
   options: PageWorks[W]['settings'] & WorkCalls<W> & { readonly runtime: Runtime },
 ) => Promise<PageWorks[W]['result']>;
 
 const WORKS: { readonly [W in PageWork]: Work<W> } = {
   train: trainImages,
   sweep: sweepImages,
+  // Loaded for texts alone.
+  'train-texts': async (texts, options) =>
+    (await import('./train-given-texts.ts')).trainGivenTexts(texts, options),
   check: checkImages,
   nearest: nearImages,
 };
@@ -40,7 +42,7 @@ const say = (answer: WorkAnswer): void => browser.postMessage!(answer);
 
 async function work({
   type,
-  images,
+  examples,
   settings,
 }: Exclude<WorkOrder, { readonly type: 'stop' }>): Promise<void> {
   try {
@@ -53,7 +55,7 @@ async function work({
     });
     const onEvent = (event: PageWorks[PageWork]['event']): void => say({ type: 'event', event });
     const own = WORKS[type] as Work<PageWork>;
-    const result = await own(images, { ...settings, runtime, onEvent, signal: stop.signal } as never);
+    const result = await own(examples, { ...settings, runtime, onEvent, signal: stop.signal } as never);
     say({ type: 'result', result });
   } catch (error) {
     say(

@@ -5,29 +5,41 @@ import type { NoteEvent, TrainingEvent } from '../events/training-event.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
 import type { CheckEvent, CheckSettings } from './check-images.ts';
 import type { ImagesByClass } from './image-classes.ts';
+import type { LabeledText } from './labeled-texts.ts';
 import type { NearestSettings, NearGivenImage } from './near-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { SweepEvent, SweepSettings, SweptInPage } from './sweep-images.ts';
+import type { TextTrainingSettings } from './train-given-texts.ts';
 import type { TrainedInPage, TrainingSettings } from './train-images.ts';
 
-/** What a worker does with images by class. */
+/** What a worker does with labeled examples. */
 export interface PageWorks {
   readonly train: {
+    readonly examples: ImagesByClass;
     readonly settings: TrainingSettings;
     readonly event: TrainingEvent;
     readonly result: TrainedInPage;
   };
   readonly sweep: {
+    readonly examples: ImagesByClass;
     readonly settings: SweepSettings;
     readonly event: SweepEvent;
     readonly result: SweptInPage;
   };
+  readonly 'train-texts': {
+    readonly examples: readonly LabeledText[];
+    readonly settings: TextTrainingSettings;
+    readonly event: TrainingEvent;
+    readonly result: TrainedInPage;
+  };
   readonly check: {
+    readonly examples: ImagesByClass;
     readonly settings: CheckSettings;
     readonly event: CheckEvent;
     readonly result: CheckReport;
   };
   readonly nearest: {
+    readonly examples: ImagesByClass;
     readonly settings: NearestSettings;
     readonly event: NoteEvent;
     readonly result: readonly NearGivenImage[];
@@ -41,7 +53,7 @@ export type WorkOrder =
   | {
       readonly [W in PageWork]: {
         readonly type: W;
-        readonly images: ImagesByClass;
+        readonly examples: PageWorks[W]['examples'];
         readonly settings: PageWorks[W]['settings'] & WebRuntimeOptions;
       };
     }[PageWork]

@@ -231,4 +231,12 @@ describe(`a program in Python`, needs.keras, () => {
     const imports = whole.slice(0, whole.indexOf('model = '));
     expect(await python(`${imports}${other}${rest}`)).toBe(said);
   }, 300_000);
+
+  it('predicts with TensorFlow Lite: docs/exporting.md', async () => {
+    await exportModelFile(at('model.onnx'), { format: 'tflite', out: at('tflite') });
+    const said = await python(block('python', 'docs/exporting.md', 'tensorflow.lite'));
+    expect(said).toMatch(/^\{'bars': [\d.e-]+, 'discs': [\d.e-]+\}\n$/);
+    const probabilities = [...said.matchAll(/: ([\d.e-]+)/g)].map(([, value]) => Number(value));
+    expect(probabilities[0]! + probabilities[1]!).toBeCloseTo(1, 6);
+  }, 300_000);
 });

@@ -1,4 +1,4 @@
-/** @file Serves a page with the bundled program, ONNX Runtime's files, the kernels, and files that a test puts there. */
+/** @file Serves a page with the bundled program, ONNX Runtime's files, the kernels, the network for texts, and files that a test puts there. */
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,6 +8,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { findUseLite } from '../../src/node/text/use-lite-files.ts';
 
 const PROGRAM = fileURLToPath(new URL('browser-page.ts', import.meta.url));
 const KERNELS = fileURLToPath(new URL('../../dist/core/kernels/build/', import.meta.url));
@@ -15,7 +16,12 @@ const ORT = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/ort-
 
 const VIPS = dirname(createRequire(import.meta.url).resolve('wasm-vips/vips.wasm'));
 
-const FOLDERS: Readonly<Record<string, string>> = { ort: ORT, kernels: KERNELS, vips: VIPS };
+const FOLDERS: Readonly<Record<string, string>> = {
+  ort: ORT,
+  kernels: KERNELS,
+  vips: VIPS,
+  use_lite: findUseLite()!,
+};
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -74,7 +80,7 @@ async function listen({ files, programs, isolated }: Served): Promise<Server> {
   const contentOf = async (path: string): Promise<Uint8Array | undefined> => {
     if (path === '/') return page;
     if (programs.has(path)) return programs.get(path);
-    const [, folder, name] = /^\/(ort|kernels|vips|files)\/([\w.-]+)$/.exec(path) ?? [];
+    const [, folder, name] = /^\/(ort|kernels|vips|use_lite|files)\/([\w.-]+)$/.exec(path) ?? [];
     if (folder === 'files') return files.get(name!);
     if (folder === undefined) return undefined;
     return readFile(join(FOLDERS[folder]!, name!)).catch(() => undefined);

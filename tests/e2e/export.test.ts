@@ -15,6 +15,7 @@ import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { askKeras } from '../support/keras-reader.ts';
 import { needs } from '../support/needs.ts';
 import { loadTfjs, predictTfjs } from '../support/tfjs-reader.ts';
+import { askTflite } from '../support/tflite-interpreter.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, trained, type Workplace } from './trained-models.ts';
 
@@ -55,7 +56,7 @@ async function failure(...args: string[]): Promise<readonly [number | null, stri
 }
 
 const exportDocument = z.strictObject({
-  format: z.enum(['keras', 'keras-h5', 'tfjs', 'onnx']),
+  format: z.enum(['keras', 'keras-h5', 'tfjs', 'tflite', 'onnx']),
   out: z.string(),
   files: z.array(z.string()),
   labels: z.array(z.string()),
@@ -73,12 +74,13 @@ describe('graft export', () => {
     ['keras', ['run2/model.keras']],
     ['keras-h5', ['run2/model.h5']],
     ['tfjs', ['run2/tfjs/group1-shard1of1.bin', 'run2/tfjs/metadata.json', 'run2/tfjs/model.json']],
+    ['tflite', ['run2/tflite/labels.txt', 'run2/tflite/metadata.json', 'run2/tflite/model.tflite']],
     ['onnx', ['run2/model-copy.onnx']],
   ])('%s, beside the model, with a document', async (format, files) => {
     const { status, stdout, stderr } = await run(TWO, '--to', format, '--json');
     expect([status, stderr]).toEqual([0, '']);
     const document = exportDocument.parse(JSON.parse(stdout));
-    const out = format === 'tfjs' ? 'run2/tfjs' : files[0];
+    const out = ['tfjs', 'tflite'].includes(format) ? `run2/${format}` : files[0];
     expect(document).toMatchObject({ format, out, labels: ['bars', 'discs'] });
     expect(document.files.map((file) => file.replace(/of\d+/, 'of1'))).toEqual(expect.arrayContaining(files));
     for (const file of document.files) expect(existsSync(place(file)), file).toBe(true);
@@ -133,12 +135,34 @@ describe('graft export', () => {
     }
   });
 
+  it('TensorFlow Lite predicts as the model does', needs.keras, async () => {
+    const models = [TWO, THREE];
+    for (const model of models) {
+      const out = `lite-${model.slice(0, 4)}`;
+      expect(await run(model, '--to', 'tflite', '--out', out)).toMatchObject({ status: 0 });
+    }
+    const answers = await askTflite(
+      models.map((model) => ({
+        path: place(`lite-${model.slice(0, 4)}/model.tflite`),
+        inputs: [pixels],
+      })),
+    );
+    for (const [index, model] of models.entries()) {
+      const [output] = answers[index]!.outputs;
+      expect(output!.shape).toEqual([3, model === TWO ? 2 : 3]);
+      const wanted = [...(expected[model]!.data as Float32Array)];
+      expect([...output!.data], model).toBeAllClose(wanted, { atol: 1e-5, rtol: 0 });
+    }
+    const labels = await readFile(place('lite-run2/labels.txt'), 'utf8');
+    expect(labels).toBe('0 bars\n1 discs\n');
+  });
+
   it('--help shows the formats and examples', async () => {
     const { status, stdout } = await run('--help');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Usage: graft export [\s\S]*^Examples:\n {2}\$ graft export /m);
     expect(stdout.replace(/\s+/g, ' ')).toContain(
-      '(choices: "keras", "keras-h5", "tfjs", "teachable-machine", "peft", "safetensors", "web", "backbone", "hf", "onnx")',
+      '(choices: "keras", "keras-h5", "tfjs", "teachable-machine", "tflite", "peft", "safetensors", "web", "backbone", "hf", "onnx")',
     );
   });
 });

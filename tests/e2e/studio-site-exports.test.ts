@@ -15,7 +15,11 @@ import { expectAccessible, launchProfile } from './studio-browser.ts';
 
 const SIZE_PX = 64;
 /** By the titles of their cards. */
-const FOLDERS = { 'TensorFlow.js': 'tfjs', 'Teachable Machine': 'teachable-machine' } as const;
+const FOLDERS = {
+  'TensorFlow.js': 'tfjs',
+  'Teachable Machine': 'teachable-machine',
+  'TensorFlow Lite': 'tflite',
+} as const;
 
 describe('the page of exports of a plain web server, in Chromium', needs.chromium, () => {
   let cwd: string;

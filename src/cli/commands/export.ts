@@ -1,4 +1,4 @@
-/** @file `graft export`: a trained model for Keras, TensorFlow.js, or another ONNX Runtime. */
+/** @file `graft export`: a trained model for Keras, TensorFlow.js, TensorFlow Lite, or another ONNX Runtime. */
 
 import { Command, Option } from 'commander';
 import { visible } from '../../core/errors/visible-text.ts';
@@ -21,7 +21,7 @@ interface Flags {
 export function exportCommand(): Command {
   return new Command('export')
     .description(
-      'Take a trained model to a web page, Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.',
+      'Take a trained model to a web page, Keras, TensorFlow.js, TensorFlow Lite, transformers.js or ONNX, or its adapters to PEFT.',
     )
     .argument(
       '<model>',
@@ -30,19 +30,24 @@ export function exportCommand(): Command {
     .addOption(
       new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),
     )
-    .option('--out <path>', 'file to write, for web, tfjs, hf and peft a folder (default: beside the model)')
+    .option(
+      '--out <path>',
+      'file to write, for web, tfjs, tflite, hf and peft a folder (default: beside the model)',
+    )
     .option('--backbone <path>', "the backbone's file or folder, if it is no longer where it was in training")
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
 What is exported of a model of images takes float32 RGB pixels from 0 to 255 and has its scaling inside. Of two classes it gives the
-probability of the second one; of labels and of values one for each. The names of the classes are in metadata.json.
+probability of the second one (for Teachable Machine and TensorFlow Lite, of both); of labels and of values one for each. The names
+of the classes are in metadata.json.
 
 Examples:
   $ graft export graft-runs/photos-1/model.onnx --to keras
   $ graft export model.onnx --to web --out site                 a page that runs the model, with nothing else to install
   $ graft export model.onnx --to tfjs --out site/model
+  $ graft export model.onnx --to tflite --out app/model         model.tflite and labels.txt for an app
   $ graft export graft-runs/questions-1/model.onnx --to hf
   $ graft export graft-runs/reviews-1/model.onnx --to peft      the adapters of a model of texts
   $ graft export graft-runs/notes-1 --to onnx

@@ -8,6 +8,20 @@ import { LazyMap } from '../tensor/lazy-map.ts';
 import { computeSize, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeAffine } from './dequantize.ts';
 import { FlatBufferTable } from './flatbuffer-table.ts';
+import {
+  BUFFER,
+  MODEL,
+  OPERATOR,
+  OPERATOR_CODE,
+  operatorName,
+  PADDING,
+  QUANTIZATION,
+  SUBGRAPH,
+  TENSOR,
+  TENSOR_TYPES,
+  TFLITE_MARK,
+  WINDOW,
+} from './tflite-schema.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
 import type { WeightFormat } from './weight-format.ts';
 
@@ -16,11 +30,9 @@ export const tfliteFormat: WeightFormat = {
   program: 'TFLite',
   endings: ['.tflite'],
   titles: { tflite: 'TensorFlow Lite' },
-  detects: ({ text }) => text.startsWith(MARK, 4),
+  detects: ({ text }) => text.startsWith(TFLITE_MARK, 4),
   read: async ({ bytes, where }) => readTflite(await bytes(), where),
 };
-
-const MARK = 'TFL3';
 
 /** One operator. Where weights pass through DEQUANTIZE, its input stands here in its output's place. */
 export interface TfliteOperator {
@@ -41,44 +53,13 @@ export interface TfliteFile extends WeightFile {
   readonly operators: readonly TfliteOperator[];
 }
 
-/** The builtin operators that messages and maps of weights speak of. */
-const OPERATOR_NAMES: Readonly<Record<number, string>> = {
-  0: 'ADD',
-  1: 'AVERAGE_POOL_2D',
-  2: 'CONCATENATION',
-  3: 'CONV_2D',
-  4: 'DEPTHWISE_CONV_2D',
-  6: 'DEQUANTIZE',
-  9: 'FULLY_CONNECTED',
-  17: 'MAX_POOL_2D',
-  18: 'MUL',
-  19: 'RELU',
-  21: 'RELU6',
-  22: 'RESHAPE',
-  25: 'SOFTMAX',
-  34: 'PAD',
-  40: 'MEAN',
-};
-
-const FLOAT32 = 0;
-const FLOAT16 = 1;
 const INTEGER_TYPES: Readonly<Record<number, { name: 'uint8' | 'int8' | 'int16' | 'int32'; bytes: number }>> =
   {
-    2: { name: 'int32', bytes: 4 },
-    3: { name: 'uint8', bytes: 1 },
-    7: { name: 'int16', bytes: 2 },
-    9: { name: 'int8', bytes: 1 },
+    [TENSOR_TYPES.int32]: { name: 'int32', bytes: 4 },
+    [TENSOR_TYPES.uint8]: { name: 'uint8', bytes: 1 },
+    [TENSOR_TYPES.int16]: { name: 'int16', bytes: 2 },
+    [TENSOR_TYPES.int8]: { name: 'int8', bytes: 1 },
   };
-
-// Fields by their places in the schema.
-const MODEL = { operatorCodes: 1, subgraphs: 2, buffers: 4 };
-const OPERATOR_CODE = { deprecatedBuiltinCode: 0, builtinCode: 3 };
-const SUBGRAPH = { tensors: 0, operators: 3 };
-const TENSOR = { shape: 0, type: 1, buffer: 2, name: 3, quantization: 4, sparsity: 6 };
-const QUANTIZATION = { scale: 2, zeroPoint: 3, axis: 6 };
-const BUFFER = { data: 0 };
-const OPERATOR = { opcode: 0, inputs: 1, outputs: 2, options: 4 };
-const CONVOLUTION = { padding: 0, strideW: 1, strideH: 2 };
 
 /**
  * Reads the first subgraph of a TFLite file. Constants of float32, float16 and quantized integers become tensors;
@@ -90,7 +71,7 @@ const CONVOLUTION = { padding: 0, strideW: 1, strideH: 2 };
  */
 export function readTflite(bytes: Uint8Array, where: string): TfliteFile {
   const budget = new FileBudget(bytes.length, { where });
-  const model = FlatBufferTable.root(bytes, MARK, budget);
+  const model = FlatBufferTable.root(bytes, TFLITE_MARK, budget);
   const subgraph = model.tables(MODEL.subgraphs)[0];
   if (subgraph === undefined) throw brokenFile(where, 'a graph in the file', 'none');
   const buffers = model.tables(MODEL.buffers);
@@ -144,7 +125,7 @@ function readOperators(
     const code = codes[table.uint32(OPERATOR.opcode)];
     if (code === undefined)
       throw brokenFile(where, 'operators that the file declares', 'one that it does not');
-    const op = OPERATOR_NAMES[code] ?? `BUILTIN_${code}`;
+    const op = operatorName(code);
     const inputs = table.int32s(OPERATOR.inputs).map((index) => {
       const name = index === -1 ? undefined : nameOf(index);
       return name === undefined ? undefined : (stored.get(name) ?? name);
@@ -164,8 +145,8 @@ function readOperators(
       inputs,
       outputs,
       window: options && {
-        padding: options.int8(CONVOLUTION.padding) === 0 ? 'same' : 'valid',
-        strides: [options.int32(CONVOLUTION.strideH), options.int32(CONVOLUTION.strideW)],
+        padding: options.int8(WINDOW.padding.slot) === PADDING.same ? 'same' : 'valid',
+        strides: [options.int32(WINDOW.strideH.slot), options.int32(WINDOW.strideW.slot)],
       },
     });
   }
@@ -182,7 +163,7 @@ function constantReader(
   const shape = table.int32s(TENSOR.shape);
   const type = table.uint8(TENSOR.type);
   const integer = INTEGER_TYPES[type];
-  const bytesEach = type === FLOAT32 ? 4 : type === FLOAT16 ? 2 : integer?.bytes;
+  const bytesEach = type === TENSOR_TYPES.float32 ? 4 : type === TENSOR_TYPES.float16 ? 2 : integer?.bytes;
   const scales = table.table(TENSOR.quantization)?.float32s(QUANTIZATION.scale) ?? [];
   if (bytesEach === undefined || (integer !== undefined && scales.length === 0)) return undefined;
   if (table.has(TENSOR.sparsity)) throw brokenFile(where, `"${name}" stored densely`, 'a sparse tensor');
@@ -197,8 +178,8 @@ function constantReader(
     floatBytes: computeSize(shape) * 4,
     read: (): Tensor<'float32'> => ({ dtype: 'float32', shape, data: decode() }),
   });
-  if (type === FLOAT32) return constant(() => decodeFloat32(data));
-  if (type === FLOAT16) return constant(() => decodeFloat16(data));
+  if (type === TENSOR_TYPES.float32) return constant(() => decodeFloat32(data));
+  if (type === TENSOR_TYPES.float16) return constant(() => decodeFloat16(data));
   if (integer === undefined) return undefined;
   const quantization = table.table(TENSOR.quantization);
   const axis = quantization?.int32(QUANTIZATION.axis) ?? 0;

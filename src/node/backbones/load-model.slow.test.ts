@@ -46,7 +46,9 @@ async function run(model: Functional): Promise<Tensor> {
 }
 
 describe('loadModel', () => {
-  it.each(KERAS_FORMATS)('gives the layers of %s back, with their weights', async (format) => {
+  // A file of TensorFlow Lite has operators, no layers.
+  const formats = KERAS_FORMATS.filter((each) => each !== 'tflite');
+  it.each(formats)('gives the layers of %s back, with their weights', async (format) => {
     const model = network();
     const out = join(folder, `${format}${LAYER_FORMATS[format].endings[0] ?? ''}`);
     await exportFunctional(model, { format, out, labels: ['a', 'b'] });

@@ -1,4 +1,4 @@
-/** @file Writes a model for Keras or TensorFlow.js. */
+/** @file Writes a model for Keras, TensorFlow.js or TensorFlow Lite. */
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
@@ -12,16 +12,17 @@ import { writeExportFolder } from './export-folder.ts';
 /** What `exportFunctional` needs to know beside the model. */
 export interface ExportOptions extends WriteLayersOptions {
   /**
-   * The file to write, which Keras knows by its ending: `.keras`, or `.h5` or `.hdf5`; for `tfjs` and `teachable-machine` the
-   * folder. It must not exist, or be an empty folder.
+   * The file to write, which Keras knows by its ending: `.keras`, or `.h5` or `.hdf5`; for `tfjs`, `teachable-machine` and
+   * `tflite` the folder. It must not exist, or be an empty folder.
    */
   readonly out: string;
 }
 
 /**
- * Writes a model, with its weights, as Keras' `.keras` or `.h5`, or as a LayersModel of TensorFlow.js, of which Teachable Machine has a form of its own.
+ * Writes a model, with its weights, as Keras' `.keras` or `.h5`, as a LayersModel of TensorFlow.js, of which Teachable
+ * Machine has a form of its own, or for TensorFlow Lite.
  *
- * The layers keep names, options, weights and whether they are trainable. Input: float32 `[N, height, width, 3]`.
+ * For Keras and TensorFlow.js, the layers keep names, options, weights and whether they are trainable. Input: float32 `[N, height, width, 3]`.
  *
  * @returns The files written.
  * @throws {GraftError} `graph`, naming the layer that the format cannot hold; `argument`, if Keras would not know the

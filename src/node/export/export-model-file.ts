@@ -1,4 +1,4 @@
-/** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
+/** @file Takes a trained model to Keras, TensorFlow.js, TensorFlow Lite, or another ONNX Runtime. */
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -42,7 +42,7 @@ export function describeExportFormats(): string {
   return `${[...each, ...others].join(', ')}, hf (folder of models of texts for transformers.js and Optimum), or onnx`;
 }
 
-/** `model.keras`, `model.h5`, the folders `tfjs`, `web` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
+/** `model.keras`, `model.h5`, the folders `tfjs`, `tflite`, `web` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
 export function defaultExportPath(model: string, format: ExportFormat): string {
   const stem = model.replace(/\.onnx$/i, '');
   if (format === 'hf') return `${stem}-hf`;
@@ -55,9 +55,9 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
 }
 
 /**
- * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
- * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
- * one, `[N, 1]`; of more, of labels and of values, `[N, classes]`. Of a model of texts, `peft` and `safetensors` get the
+ * Exports a model file. What Keras, TensorFlow.js and TensorFlow Lite get takes float32 RGB pixels in [0, 255],
+ * `[N, height, width, 3]` of the size in the file's metadata, and gives what the head gives: of two classes the
+ * probability of the second one, `[N, 1]` (TensorFlow Lite of both); of more, of labels and of values, `[N, classes]`. Of a model of texts, `peft` and `safetensors` get the
  * adapters and the head.
  *
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.

@@ -13,7 +13,7 @@ export type ExportFormat = KerasFormat | AdapterFormat | 'web' | 'backbone' | 'h
 /** What `exportModelFile` needs to know beside the file. */
 export interface ExportModelOptions {
   readonly format: ExportFormat;
-  /** The file to write; for `tfjs`, `web` and `hf` the folder. Default: see `defaultExportPath`. */
+  /** The file to write; for `tfjs`, `tflite`, `web` and `hf` the folder. Default: see `defaultExportPath`. */
   readonly out?: string;
   /** A weights file instead of the recipe's backbone, where that one has moved. */
   readonly backbone?: string;

@@ -3,13 +3,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { Functional } from '../../core/layers/functional.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import { isHubName } from '../../core/weights/hub-name.ts';
 import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
-import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
+import { useLiteBackbone } from '../../text/encoders/use-lite-files.ts';
 import { fetchHubModel } from '../download/hub-model.ts';
 import {
   type HuggingFaceFolderOptions,
@@ -21,9 +20,6 @@ import {
 import { kerasHubWeights } from './keras-hub-path.ts';
 import type { OnnxEncoderOptions } from './onnx-encoder.ts';
 import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
-
-/** Where its features are best: before they are brought to length 1, which costs a linear head half a point. */
-const USE_LITE_CUT = 'pooled_dense';
 
 /** How a text's vector is made of its tokens', and of which value of an ONNX file; and how a model of the hub is fetched. */
 export interface LoadTextBackboneOptions extends HuggingFaceFolderOptions, OnnxEncoderOptions {
@@ -46,19 +42,7 @@ export async function loadTextBackbone(
 ): Promise<TextBackbone> {
   if (nameOrFolder === DEFAULT_TEXT_BACKBONE) {
     const [whole, tokenizer] = await Promise.all([readUseLite(), readUseLiteTokenizer()]);
-    const outputs = whole.getLayer(USE_LITE_CUT).output;
-    return {
-      model: new Functional({ inputs: whole.inputs, outputs, name: whole.name }),
-      tokenizer,
-      facts: {
-        id: DEFAULT_TEXT_BACKBONE,
-        title: 'Universal Sentence Encoder Lite',
-        architecture: DEFAULT_TEXT_BACKBONE,
-        license: 'Apache-2.0',
-      },
-      maxTokens: USE_LITE_MAX_TOKENS,
-      notes: [],
-    };
+    return useLiteBackbone(whole, tokenizer);
   }
   if (isHubName(nameOrFolder)) {
     const folder = await fetchHubModel(nameOrFolder, options.download);

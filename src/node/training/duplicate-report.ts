@@ -1,16 +1,7 @@
 /** @file Which images of a training are copies of others, and where that misleads. */
 
 import type { Task } from '../../recipe/task.ts';
-import {
-  type DuplicateReport,
-  describeDuplicate,
-  memberAt,
-  type NamedImages,
-  type NearDuplicateReport,
-  type NearPair,
-  reportDuplicates,
-} from '../../runs/duplicate-report.ts';
-import type { NearDuplicate } from '../../text/modality/near-duplicates.ts';
+import { type DuplicateReport, reportDuplicates, reportNearDuplicates } from '../../runs/duplicate-report.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
 import type { FoldSets } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
@@ -35,22 +26,5 @@ export function findDuplicates(images: ImageSets<Task> | FoldSets): DuplicateRep
     images.classNames,
   );
   const near = images.known?.near;
-  return near === undefined ? report : { ...report, near: reportNear(near, named) };
-}
-
-function reportNear(near: readonly NearDuplicate[], sets: readonly NamedImages[]): NearDuplicateReport {
-  const hasFolds = sets.length === 1;
-  const pairs = near.flatMap(({ position, of, similarity }): NearPair[] => {
-    const [one, other] = [memberAt(sets, position), memberAt(sets, of)];
-    // What is trained on is told of as the other one.
-    if (!hasFolds && one.set === 0) return [];
-    const { file, set } = describeDuplicate(one, sets, []);
-    const { file: otherFile, set: otherSet } = describeDuplicate(other, sets, []);
-    return [{ file, set, of: { file: otherFile, set: otherSet }, similarity }];
-  });
-  const told = hasFolds ? sets : sets.slice(1);
-  return {
-    sets: told.map(({ set }) => ({ set, examples: pairs.filter((pair) => pair.set === set).length })),
-    pairs,
-  };
+  return near === undefined ? report : { ...report, near: reportNearDuplicates(near, named) };
 }

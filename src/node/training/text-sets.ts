@@ -2,12 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { emptyHashes } from '../../core/examples/content-hashes.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
-import { collectLabels, type Sample } from '../../core/examples/sample.ts';
+import { collectLabels } from '../../core/examples/sample.ts';
 import { createFolds } from '../../core/examples/splits/folds.ts';
-import { type SplitWords, splitSamples } from '../../core/examples/splits/split.ts';
-import { SET_NAMES } from '../../core/features/sample-sets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import {
   DEFAULT_TASK,
@@ -18,24 +15,23 @@ import {
   taskNamed,
 } from '../../recipe/task.ts';
 import {
-  absentNotes,
-  fewerFoldsNotes,
-  formatPercent,
-  fractionOfClasses,
-  GROUPS_UNUSED,
-} from '../../runs/split-notes.ts';
-import { findNearDuplicates } from '../../text/modality/near-duplicates.ts';
-import type { TextExample } from '../../text/modality/text-example.ts';
+  type DivideTextsOptions,
+  divideTexts,
+  knowTexts,
+  TEXT_WORDS,
+  type TextSample,
+  textsTogether,
+} from '../../runs/divide-texts.ts';
+import { absentNotes, fewerFoldsNotes, GROUPS_UNUSED } from '../../runs/split-notes.ts';
+import { repeatedTexts } from '../../text/modality/same-texts.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
-import { repeatedTexts } from '../text/same-texts.ts';
 import { readPooledTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
 import type { FoldRequest, FoldSets } from './fold-sets.ts';
 import { type GatherOptions, type ImageSets, regularExpression } from './image-sets.ts';
 import type { KnownImages } from './known-images.ts';
 
-/** A labeled text; in the place of a file stands where it comes from: `reviews.csv, line 12`. */
-export interface TextSample extends TextExample, Sample {}
+export type { TextSample } from '../../runs/divide-texts.ts';
 
 /** The texts of a run. */
 export interface TextSets<T extends Task = Task> extends ImageSets<T> {
@@ -61,15 +57,6 @@ export interface LabeledTexts extends Omit<TextData, 'kind' | 'examples'> {
   readonly samples: readonly TextSample[];
 }
 
-/** The fraction of the texts that validates where nothing was said: there are more of them than of images, mostly. */
-export const DEFAULT_TEXT_VALIDATION = 0.1;
-
-const WORDS: SplitWords = {
-  one: 'text',
-  several: 'texts',
-  validation: 'a table to validate on (--validation)',
-};
-
 /**
  * Reads a table or a folder of texts and decides who validates: the table that the recipe names, or a fraction, in which every class or
  * label has its part. Texts that are the same stay on one side.
@@ -83,7 +70,7 @@ export async function gatherTexts(
   { signal, ...csv }: CsvOptions & GatherOptions = {},
 ): Promise<TextSets> {
   const { validation, seed } = asked;
-  const { group, identicalBy, ...data } = await readPool(path, asked, csv);
+  const { group, ...data } = await readPool(path, asked, csv);
   const { samples, task, names, where } = data;
   const about = { modality: 'text', task, classNames: names, test: undefined, where } as const;
   if (typeof validation === 'string') {
@@ -92,7 +79,7 @@ export async function gatherTexts(
     const warnings = [...data.warnings, ...other.warnings];
     if (asked.group !== null) warnings.push(GROUPS_UNUSED);
     if (hasClasses(task))
-      warnings.push(...absentNotes(`The ${other.where}`, other.samples, names, WORDS.several));
+      warnings.push(...absentNotes(`The ${other.where}`, other.samples, names, TEXT_WORDS.several));
     return {
       ...about,
       train: samples,
@@ -100,33 +87,18 @@ export async function gatherTexts(
       skipped: [...data.skipped, ...other.skipped],
       warnings,
       validationSource: validation,
-      known: await knowTexts([samples, other.samples], signal),
+      known: await known([samples, other.samples], { signal }),
     };
   }
-  const fraction = validation ?? DEFAULT_TEXT_VALIDATION;
-  const split = splitSamples(samples, {
-    fraction,
-    seed,
-    classNames: names,
-    group,
-    identical: identicalBy,
-    words: WORDS,
-  });
-  const percent = formatPercent(fraction);
-  const each = {
-    class: fractionOfClasses(fraction, split, WORDS.several),
-    labels: `${percent} of each label`,
-    values: percent,
-  }[taskNamed<Task>(task).targets];
+  const fraction = validation ?? undefined;
+  const divided = divideTexts(samples, { task, classNames: names, fraction, seed, group });
   return {
     ...about,
-    train: split.train,
-    validation: split.validation,
+    ...divided,
     skipped: data.skipped,
     warnings: data.warnings,
-    validationSource: asked.group === null ? each : `${each}, ${split.groups} groups kept together`,
     isSplit: true,
-    known: await knowTexts([split.train, split.validation], signal),
+    known: await known([divided.train, divided.validation], { signal }),
   };
 }
 
@@ -143,7 +115,7 @@ export async function gatherTextFolds(
   asked: FoldRequest & { readonly task?: Task | undefined },
   { signal, ...csv }: CsvOptions & GatherOptions = {},
 ): Promise<TextFoldSets> {
-  const { group, identicalBy, ...data } = await readPool(path, asked, csv);
+  const { group, ...data } = await readPool(path, asked, csv);
   requireTextClasses(data);
   const { samples: pool, names: classNames, where, skipped, warnings } = data;
   const created = createFolds(pool, {
@@ -151,9 +123,9 @@ export async function gatherTextFolds(
     fewer: asked.fewer,
     seed: asked.seed,
     classNames,
-    group,
-    identical: identicalBy,
-    several: WORDS.several,
+    group: group === 'own' ? undefined : group,
+    identical: textsTogether(pool, group === 'own'),
+    several: TEXT_WORDS.several,
   });
   const folds = created.folds.map(({ validation }) => validation);
   return {
@@ -164,8 +136,8 @@ export async function gatherTextFolds(
     folds,
     test: undefined,
     skipped,
-    warnings: [...warnings, ...fewerFoldsNotes(created, { classNames, several: WORDS.several })],
-    known: await knowTexts([pool], signal, folds),
+    warnings: [...warnings, ...fewerFoldsNotes(created, { classNames, several: TEXT_WORDS.several })],
+    known: await known([pool], { signal, folds }),
   };
 }
 
@@ -178,21 +150,18 @@ export function requireTextClasses<S extends { readonly task: Task; readonly whe
   return texts as S & { readonly task: DefaultTask };
 }
 
-/** Texts that are to be divided, and which of them must stay together. */
+/** Texts that are to be divided, and what of them must stay together. */
 async function readPool(
   path: string,
   asked: { readonly group: string | null; readonly task?: Task | undefined },
   csv: CsvOptions,
-): Promise<LabeledTexts & { readonly group: RegExp | undefined; readonly identicalBy: TextSample[][] }> {
+): Promise<LabeledTexts & { readonly group: DivideTextsOptions['group'] }> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const group = isFolder && asked.group !== null ? regularExpression(asked.group) : undefined;
   const groupColumn = isFolder ? undefined : (asked.group ?? undefined);
   const data = await readLabeledTexts(path, { ...csv, groupColumn, task: asked.task });
   requireUsable(data);
-  const { samples } = data;
-  const grouped = groupColumn === undefined ? [] : repeatedGroups(samples);
-  const same = repeatedTexts(samples).map((group) => group.map((position) => samples[position]!));
-  return { ...data, group, identicalBy: [...same, ...grouped] };
+  return { ...data, group: groupColumn === undefined ? group : 'own' };
 }
 
 /** How texts with labels are read. */
@@ -230,51 +199,22 @@ export function identicalTexts(...sets: readonly (readonly TextSample[])[]): Ide
   return new IdenticalImages(repeatedTexts(sets.flat()));
 }
 
-/** @param folds - Sides that the only set is divided into. Default: each set is one. */
-async function knowTexts(
-  sets: readonly (readonly TextSample[])[],
-  signal: AbortSignal | undefined,
-  folds?: readonly (readonly TextSample[])[],
-): Promise<KnownImages> {
-  const hashes = new Map(SET_NAMES.map((name, index) => [name, emptyHashes(sets[index]?.length ?? 0)]));
-  const all = sets.flat();
-  const sides = folds === undefined ? sidesOfSets(sets) : sidesOfFolds(all, folds);
-  const near = await findNearDuplicates(all, (position) => sides[position]!, { signal });
-  return { hashes, identical: identicalTexts(...sets), near };
-}
-
-function sidesOfSets(sets: readonly (readonly TextSample[])[]): Uint32Array {
-  const sides = new Uint32Array(sets.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const [side, { length }] of sets.entries()) {
-    sides.fill(side, start, start + length);
-    start += length;
-  }
-  return sides;
-}
-
-function sidesOfFolds(pool: readonly TextSample[], folds: readonly (readonly TextSample[])[]): Uint32Array {
-  const sideOf = new Map(folds.flatMap((fold, side) => fold.map((sample) => [sample, side] as const)));
-  return Uint32Array.from(pool, (sample) => sideOf.get(sample)!);
-}
-
-/** What is of one group, where several are. */
-function repeatedGroups(samples: readonly TextSample[]): TextSample[][] {
-  const groups = new Map<string, TextSample[]>();
-  for (const sample of samples) {
-    const { group = '' } = sample;
-    const own = groups.get(group);
-    if (own === undefined) groups.set(group, [sample]);
-    else own.push(sample);
-  }
-  return [...groups.values()].filter(({ length }) => length > 1);
+async function known(...args: Parameters<typeof knowTexts>): Promise<KnownImages> {
+  const { identical, ...about } = await knowTexts(...args);
+  return { ...about, identical: new IdenticalImages(identical) };
 }
 
 function requireUsable(data: LabeledTexts): void {
   requireSome(data);
   if (!hasClasses(data.task)) return;
   const { where, names: classNames, samples, skipped } = data;
-  requireEveryClass({ where, classNames, labels: collectLabels(samples), unreadable: skipped, words: WORDS });
+  requireEveryClass({
+    where,
+    classNames,
+    labels: collectLabels(samples),
+    unreadable: skipped,
+    words: TEXT_WORDS,
+  });
 }
 
 function requireSome({ where, samples, skipped }: LabeledTexts): void {

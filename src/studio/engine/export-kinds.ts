@@ -29,6 +29,11 @@ export const EXPORT_KINDS: Readonly<Record<StudioFormat, ExportKind>> = {
     what: 'A folder with model.json, for web pages that use TensorFlow.js.',
     ending: 'zip',
   },
+  tflite: {
+    title: 'TensorFlow Lite',
+    what: 'A folder with model.tflite and labels.txt, for apps of phones and for small computers.',
+    ending: 'zip',
+  },
   keras: {
     title: 'Keras 3',
     what: 'One .keras file: layers and weights, to go on in Python.',

@@ -64,6 +64,20 @@ describe('findNearDuplicates', () => {
     for (const { position, of } of found) expect(Math.abs(position - of)).toBe(100);
   });
 
+  it('takes ASCII for what Unicode takes it for', async () => {
+    const random = createRandom(5);
+    const printable = (): string => String.fromCharCode(0x20 + random.integer(0x5f));
+    const texts = Array.from({ length: 200 }, (_, index) =>
+      Array.from({ length: index < 190 ? 100 : 4000 + 20 * (index - 190) }, printable).join(''),
+    );
+    // What Unicode takes for a full stop, or for none of it at all.
+    const all = [...texts, ...texts.map((text) => `${text}\u3002`)];
+    const found = await find(all, (position) => (position < 200 ? 0 : 1));
+    expect(found).toEqual(
+      all.map((_, position) => ({ position, of: (position + 200) % 400, similarity: 1 })),
+    );
+  });
+
   it('compares few of a thousand that differ in one word', async () => {
     const texts = Array.from(
       { length: 2000 },

@@ -93,6 +93,45 @@ export async function findNearDuplicates(
 
 /** Hashes of a text's runs of letters, in `into`; the text itself, if it is shorter than one; none of a text without letters. */
 function shinglesOf(text: string, into: Uint32Array): Uint32Array {
+  const length = lettersOf(text);
+  const count = length === 0 ? 0 : Math.max(length - SHINGLE + 1, 1);
+  for (let start = 0; start < count; start++) {
+    let hash = 0x811c9dc5;
+    const end = Math.min(start + SHINGLE, length);
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ LETTERS[at]!, 0x01000193);
+    into[start] = mixed(hash);
+  }
+  return into.subarray(0, count);
+}
+
+/** Of the text at hand: UTF-16, lower case, a blank for whatever stands between words. */
+const LETTERS = new Uint16Array(MAX_LETTERS);
+const BLANK = 0x20;
+
+/** Fills {@link LETTERS}. @returns How many there are. */
+function lettersOf(text: string): number {
+  const end = Math.min(text.length, 2 * MAX_LETTERS);
+  let count = 0;
+  let isBetween = false;
+  for (let at = 0; at < end; at++) {
+    const code = text.charCodeAt(at);
+    // Of ASCII, which most texts are, it is known without tables of Unicode.
+    if (code >= 0x80) return unicodeLettersOf(text);
+    const lower = code | BLANK;
+    const isWord = (lower >= 0x61 && lower <= 0x7a) || (code >= 0x30 && code <= 0x39);
+    if (count === MAX_LETTERS) continue;
+    if (!isWord) isBetween = count > 0;
+    else {
+      if (isBetween) LETTERS[count++] = BLANK;
+      isBetween = false;
+      // A digit has that bit already.
+      if (count < MAX_LETTERS) LETTERS[count++] = lower;
+    }
+  }
+  return count;
+}
+
+function unicodeLettersOf(text: string): number {
   const letters = text
     .slice(0, 2 * MAX_LETTERS)
     .normalize('NFKC')
@@ -100,14 +139,8 @@ function shinglesOf(text: string, into: Uint32Array): Uint32Array {
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
     .trim()
     .slice(0, MAX_LETTERS);
-  const count = letters === '' ? 0 : Math.max(letters.length - SHINGLE + 1, 1);
-  for (let start = 0; start < count; start++) {
-    let hash = 0x811c9dc5;
-    const end = Math.min(start + SHINGLE, letters.length);
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ letters.charCodeAt(at), 0x01000193);
-    into[start] = mixed(hash);
-  }
-  return into.subarray(0, count);
+  for (let at = 0; at < letters.length; at++) LETTERS[at] = letters.charCodeAt(at);
+  return letters.length;
 }
 
 /** What the bits of a hash have to be for its bins to be filled evenly: MurmurHash3's last step. */

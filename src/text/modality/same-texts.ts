@@ -1,6 +1,6 @@
 /** @file Texts that are the same letter for letter. */
 
-import type { TextExample } from '../../text/modality/text-example.ts';
+import type { TextExample } from './text-example.ts';
 
 /**
  * Groups of texts that are the same, as positions: in the order of their first ones, and so within each.
