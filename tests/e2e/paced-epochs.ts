@@ -3,8 +3,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { SiteAddition } from './site-server.ts';
 
-/** A worker that trains waits after each epoch, which it has told of, until the server answers. */
-const PROGRAM = `{
+/** A worker that trains waits after each epoch, which it has told of, until the server answers. It may stand in several of its scripts. */
+const PROGRAM = `if (!globalThis.isPaced) {
+  globalThis.isPaced = true;
   const say = globalThis.postMessage;
   globalThis.postMessage = (message, ...rest) => {
     say.call(globalThis, message, ...rest);
