@@ -24,7 +24,6 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb.ts';
-import { findSampleRuns, type SampleRun } from './scan-samples.ts';
 import { rawBytes, toExternalTensor, toTensorHead, toTensorProto } from './tensor-proto.ts';
 
 /** ONNX' file format; 8 came with opset 17 and is read by everything that reads opset 18. */
@@ -37,8 +36,6 @@ export interface EncodeOptions {
   readonly producerVersion?: string;
   /** Whether the model names the files of stored tensors instead of holding their numbers. Default false. */
   readonly namesFiles?: boolean | undefined;
-  /** Whether runs of elementwise operators go through sequences sample by sample, see `findSampleRuns`. Default false. */
-  readonly scansSamples?: boolean | undefined;
 }
 
 /** Encodes a graph: IR version 8, opset 18, tensors as raw bytes. The same graph gives the same bytes. */
@@ -62,9 +59,7 @@ export function encodeModelParts(graph: Graph, options: EncodeOptions = {}): Uin
           ],
     ),
   );
-  const parts = options.scansSamples === true ? findSampleRuns(graph) : graph.nodes;
-  const node = parts.map((part) => ('op' in part ? nodeProto(part) : scanProto(graph, part)));
-  const about = create(GraphProtoSchema, { name: graph.name, node });
+  const about = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) });
   const ends = create(GraphProtoSchema, {
     input: graph.inputs.map(valueInfo),
     output: graph.outputs.map(valueInfo),
@@ -123,39 +118,6 @@ function nodeProto(node: Node): NodeProto {
     input: [...node.inputs],
     output: [...node.outputs],
     attribute: attributes(node),
-  });
-}
-
-/** A Scan over the first axis. Within its body, what belongs to one sample has `/sample` behind its name. */
-function scanProto({ values }: Graph, { nodes, inputs, outputs }: SampleRun): NodeProto {
-  const ends = new Set([...inputs, ...outputs]);
-  const within = (name: string): string => (ends.has(name) ? `${name}/sample` : name);
-  const one = (name: string): ValueInfoProto => {
-    const value = values.get(name)!;
-    return valueInfo({ ...value, name: within(name), shape: value.shape.slice(1) });
-  };
-  const name = `${outputs[0]}/samples`;
-  const body = create(GraphProtoSchema, {
-    name,
-    node: nodes.map((node) =>
-      nodeProto({ ...node, inputs: node.inputs.map(within), outputs: node.outputs.map(within) }),
-    ),
-    input: inputs.map(one),
-    output: outputs.map(one),
-  });
-  return create(NodeProtoSchema, {
-    name,
-    opType: 'Scan',
-    input: [...inputs],
-    output: [...outputs],
-    attribute: [
-      create(AttributeProtoSchema, { name: 'body', type: AttributeType.GRAPH, g: body }),
-      create(AttributeProtoSchema, {
-        name: 'num_scan_inputs',
-        type: AttributeType.INT,
-        i: BigInt(inputs.length),
-      }),
-    ],
   });
 }
 

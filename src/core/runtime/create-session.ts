@@ -9,10 +9,7 @@ import type { RuntimeOptions } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
 
 /** How a session runs, and on which machine. */
-export interface CreateSessionOptions extends SessionOptions, RuntimeOptions {
-  /** Of a graph: whether runs of elementwise operators go through sequences sample by sample, see `findSampleRuns`. Default false. */
-  readonly scansSamples?: boolean | undefined;
-}
+export interface CreateSessionOptions extends SessionOptions, RuntimeOptions {}
 
 /**
  * Makes a session from a graph, or from the bytes of an .onnx file.
@@ -21,11 +18,11 @@ export interface CreateSessionOptions extends SessionOptions, RuntimeOptions {
  */
 export function createSession(
   model: Graph | Uint8Array,
-  { runtime = platform, scansSamples, ...options }: CreateSessionOptions = {},
+  { runtime = platform, ...options }: CreateSessionOptions = {},
 ): Promise<Session> {
   if (model instanceof Uint8Array) return runtime.createSession(model, 'model', options);
   const filesFolder = runtime.readsFiles === true ? folderOf(model) : undefined;
-  const bytes = encodeModel(model, { namesFiles: filesFolder !== undefined, scansSamples });
+  const bytes = encodeModel(model, { namesFiles: filesFolder !== undefined });
   return runtime.createSession(bytes, `model "${model.name}"`, { ...options, filesFolder });
 }
 

@@ -55,12 +55,11 @@ export async function createGraphStep(part: TrainedPart, options: GraphStepOptio
   const weights = trainedWeights(part, options.rateMultipliers);
   const { graph, masks } = stepGraph(part, weights, options, 'update');
   const machine = { threads: options.threads, runtime: options.runtime };
-  const training = { ...machine, scansSamples: true };
-  const step = await createSession(graph, training);
+  const step = await createSession(graph, machine);
   // A graph of its own, so that the batches in between do not pay for an update that is thrown away.
   const accumulate =
     options.optimizer.gradientAccumulationSteps > 1
-      ? await createSession(stepGraph(part, weights, options, 'accumulate').graph, training)
+      ? await createSession(stepGraph(part, weights, options, 'accumulate').graph, machine)
       : step;
   return new GraphStep(
     {
