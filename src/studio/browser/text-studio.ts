@@ -66,8 +66,8 @@ export async function openTextStudio(
       if (training !== undefined) tell({ type: 'training', training });
       else tell({ type: 'trainings', trainings: trainings.all });
     },
-    async onEnd(run, model, history) {
-      await runs.add(run, model, history);
+    async onEnd(run, trained) {
+      await runs.add(run, trained);
       await tellRuns();
     },
   });

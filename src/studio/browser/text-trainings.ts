@@ -3,10 +3,10 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { LabeledText } from '../../web/labeled-texts.ts';
 import { trainTexts } from '../../web/train-texts.ts';
-import type { RunHistory } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
 import { chosenRecipe } from '../project/recipe-form.ts';
 import { type RunningTraining, type TrainingEnd, TrainingQueue } from '../project/training-queue.ts';
+import type { EndedTraining } from './queued-trainings.ts';
 import { siteWork } from './site-worker.ts';
 import { SITE, siteAddress } from './wasm-files.ts';
 
@@ -15,7 +15,7 @@ export interface TextTrainingsOptions {
   readonly texts: () => readonly LabeledText[];
   readonly onChange: (training: TrainingState | undefined) => void;
   /** Keeps what it came to; heard before the training is told to have ended. */
-  readonly onEnd: (run: string, model: Uint8Array, history: RunHistory) => Promise<void>;
+  readonly onEnd: (run: string, trained: EndedTraining) => Promise<void>;
 }
 
 export class TextTrainings {
@@ -65,7 +65,8 @@ export class TextTrainings {
       signal,
     });
     const history = this.#queue.find(run)!.epochs.map(({ epoch, metrics }) => ({ epoch, metrics }));
-    await this.#options.onEnd(run, model, history);
+    // One that was stopped has the best of its epochs, and nothing to go on with.
+    await this.#options.onEnd(run, { model, history, isDone: true });
     return { status: report.ended === 'interrupted' ? 'stopped' : 'ended', error: null };
   }
 }
