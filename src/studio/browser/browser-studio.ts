@@ -4,21 +4,20 @@ import { readRecipe } from '../../recipe/recipe-input.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
-import type { Preflight, RunComparison } from '../engine/run-state.ts';
+import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
 import { ImageCheck } from '../project/image-check.ts';
 import type { IndexedImage } from '../project/image-index.ts';
-import { foundImages, imageWindow, type SaidOfAll } from '../project/narrowed-images.ts';
+import type { SaidOfAll } from '../project/narrowed-images.ts';
 import { Project } from '../project/project.ts';
 import { editStepSchema } from '../project/project-place.ts';
 import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
-import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
 import { sweepChoice, sweepFields } from '../project/sweep-form.ts';
-import { thresholdChoice } from '../project/threshold-choice.ts';
 import type { EngineMethods } from './engine-messages.ts';
+import { imageTraining, requireChoice } from './image-training.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { KeptFolder } from './kept-folder.ts';
 import { keepImage } from './kept-images.ts';
@@ -30,7 +29,8 @@ import { NeighborSearch } from './neighbor-search.ts';
 import { openTable } from './open-table.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
-import { QueuedTrainings, requireChoice } from './queued-trainings.ts';
+import { exampleMethods, runMethods } from './project-methods.ts';
+import { QueuedTrainings } from './queued-trainings.ts';
 import { makeExport } from './site-exports.ts';
 
 /**
@@ -90,7 +90,7 @@ export async function openBrowserStudio(
     judgeOf: (run) => judgments.judgeOf(run),
   });
   const trainings = new QueuedTrainings({
-    images: imagesByClass,
+    training: imageTraining(imagesByClass),
     onChange(training) {
       if (training !== undefined) tell({ type: 'training', training });
       else tell({ type: 'trainings', trainings: trainings.all });
@@ -113,10 +113,6 @@ export async function openBrowserStudio(
   });
   let numbers = await runs.nextNumber();
   let counted: { readonly key: string; readonly preflight: Preflight } | undefined;
-  const judge = async (run: string) => {
-    await runs.modelBytes(run);
-    return judgments.judge(run);
-  };
   const clear = async (): Promise<void> => {
     // They have files open that are to be removed.
     await Promise.all([check.close(), search.close()]);
@@ -131,30 +127,9 @@ export async function openBrowserStudio(
   check.tell();
   await tellRuns();
   return {
-    async images(query, from, count) {
-      const found = foundImages(index, query, said());
-      const window = found.slice(from, from + count);
-      return imageWindow(index, query, { from, window, total: found.length }, said());
-    },
-    ids: async (query) => foundImages(index, query, said()).map(({ id }) => id),
-    async add(className, given, group) {
-      const read = given.map(async ({ name, bytes }) => ({
-        name,
-        bytes: new Uint8Array(await bytes.arrayBuffer()),
-      }));
-      return project.add(className, await Promise.all(read), group);
-    },
-    makeClass: (className) => project.makeClass(className),
-    renameClass: (className, to) => project.renameClass(className, to),
-    binClass: (className) => project.binClass(className),
-    relabel: (ids, className) => project.relabel(ids, className),
+    ...exampleMethods(project, said),
+    ...runMethods({ index, runs, judgments, tellRuns }),
     acceptLabels: (ids) => check.acceptLabels(ids, (moves) => project.relabelEach(moves)),
-    bin: (ids) => project.bin(ids),
-    restore: (ids) => project.restore(ids),
-    undo: () => project.undo(),
-    redo: () => project.redo(),
-    // Nothing else writes to what the browser keeps.
-    rescan: async () => {},
     check: async () => check.start(),
     stopCheck: async () => check.stop(),
     form: async () => [...recipeForm([]), ...sweepFields()],
@@ -167,28 +142,9 @@ export async function openBrowserStudio(
     train: async (choice) => trainings.start(`${place.name}-${numbers++}`, choice),
     resume: async (run) => trainings.resume(run, await runs.unfinished(run)),
     stop: async (run) => trainings.stop(run),
-    history: (run) => runs.history(run),
-    judge,
-    results: async (run) => judgments.results(run),
     explain: (run, hash) => answers.explain(run, hash),
     heatMap: (request) => answers.heatMap(request),
     neighbors: (run, hash) => search.find(run, hash),
-    confidence: (run) => runs.confidence(run),
-    thresholds: async (run, className) => thresholdChoice(index.all, judgments.judgeOf(run), className),
-    async compare(first, second): Promise<RunComparison> {
-      const results = await Promise.all(
-        [first, second].map((run) =>
-          judgments.results(run).status === 'none' ? judge(run) : judgments.results(run),
-        ),
-      );
-      const [a, b] = [judgments.judgeOf(first), judgments.judgeOf(second)];
-      if (a === undefined || b === undefined) return unfinishedComparison(results);
-      return compareJudges(index.all, [a, b]);
-    },
-    async setNote(run, note) {
-      await runs.setNote(run, note);
-      await tellRuns();
-    },
     try: (run, image) => answers.try(run, image),
     async export(run, format) {
       return makeExport(files, { run, format, model: await runs.modelBytes(run) });

@@ -2,36 +2,50 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { SweptReport } from '../../events/sweep-report.ts';
-import { sweepGrid } from '../../runs/sweep/sweep-grid.ts';
-import { requireSweepable } from '../../runs/sweep/sweep-plan.ts';
-import type { ImagesByClass } from '../../web/image-classes.ts';
-import { sweep } from '../../web/sweep.ts';
-import { train } from '../../web/train.ts';
 import type { RunHistory } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
-import { chosenRecipe } from '../project/recipe-form.ts';
-import { type SweepChoice, sweepChoice } from '../project/sweep-form.ts';
 import { type RunningTraining, type TrainingEnd, TrainingQueue } from '../project/training-queue.ts';
-import { siteWork } from './site-worker.ts';
+
+/** How a choice is trained, on images or on texts. */
+export interface PageTraining {
+  /** @throws {GraftError} `argument`, if a choice is none. */
+  require(choice: RecipeChoice): void;
+  /** Whether it can be gone on with when it is stopped or cut off. */
+  canResume(choice: RecipeChoice): boolean;
+  /** Trains on the examples as they are then. @throws {GraftError} `interrupted`, if it is stopped before it has learned anything. */
+  train(run: string, choice: RecipeChoice, calls: PageTrainingCalls): Promise<TrainedChoice>;
+}
+
+export interface PageTrainingCalls {
+  readonly onEvent: (event: Parameters<TrainingQueue['hear']>[1]) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface TrainedChoice {
+  readonly model: Uint8Array;
+  /** Default: the epochs that were told. */
+  readonly history?: RunHistory | undefined;
+  readonly isStopped: boolean;
+  /** Where the model is the best of a sweep: all that were tried. */
+  readonly sweep?: SweptReport | undefined;
+}
+
+/** What a training came to. */
+export interface EndedTraining extends Pick<TrainedChoice, 'model' | 'sweep'> {
+  readonly history: RunHistory;
+  /** Whether there is nothing to go on with. */
+  readonly isDone: boolean;
+}
 
 export interface QueuedTrainingsOptions {
-  /** The images as they are when a training begins. */
-  readonly images: () => Promise<ImagesByClass>;
+  readonly training: PageTraining;
   readonly onChange: (training: TrainingState | undefined) => void;
-  /** Keeps what is to be trained until it has come to its end. */
+  /** Keeps what is to be trained until it has come to its end, if it can be resumed. */
   readonly onBegin: (run: string, choice: RecipeChoice) => Promise<void>;
-  /** Keeps what it came to; `isDone` says that it was not stopped. Heard before the training is told to have ended. */
+  /** Keeps what it came to; heard before the training is told to have ended. */
   readonly onEnd: (run: string, trained: EndedTraining) => Promise<void>;
   /** Hears that there is nothing to go on with: it failed before it had learned anything. */
   readonly onNothing: (run: string) => Promise<void>;
-}
-
-export interface EndedTraining {
-  readonly model: Uint8Array;
-  readonly history: RunHistory;
-  readonly isDone: boolean;
-  /** Where the model is the best of a sweep: all that were tried. */
-  readonly sweep?: SweptReport | undefined;
 }
 
 export class QueuedTrainings {
@@ -50,7 +64,7 @@ export class QueuedTrainings {
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(run: string, choice: RecipeChoice): TrainingState {
-    requireChoice(choice);
+    this.#options.training.require(choice);
     return this.#queue.add(run, choice, false);
   }
 
@@ -68,56 +82,26 @@ export class QueuedTrainings {
     const stop = new AbortController();
     return {
       interrupt: () => stop.abort(),
-      ended: this.#work(run, choice, stop.signal).catch(async (error: Error): Promise<TrainingEnd> => {
+      ended: this.#train(run, choice, stop.signal).catch(async (error: Error): Promise<TrainingEnd> => {
         if (error instanceof GraftError && error.code === 'interrupted')
           return { status: 'stopped', error: null };
-        if (!isSweep(choice) && this.#queue.find(run)?.epochs.length === 0)
-          await this.#options.onNothing(run);
+        const { training, onNothing } = this.#options;
+        if (training.canResume(choice) && this.#queue.find(run)?.epochs.length === 0) await onNothing(run);
         return { status: 'failed', error: error.message };
       }),
     };
   }
 
-  #work(run: string, choice: RecipeChoice, signal: AbortSignal): Promise<TrainingEnd> {
-    return isSweep(choice) ? this.#sweep(run, sweepChoice(choice), signal) : this.#train(run, choice, signal);
-  }
-
-  /** One that is cut off has left nothing but features, with which it is soon done again. */
-  async #sweep(run: string, { axes, shared }: SweepChoice, signal: AbortSignal): Promise<TrainingEnd> {
-    const { report, model, history } = await sweep(await this.#options.images(), {
-      ...(await siteWork()),
-      recipe: chosenRecipe(shared, []),
-      axes,
-      onEvent: (event) => this.#queue.hear(run, event),
-      signal,
-    });
-    await this.#options.onEnd(run, { model, history, isDone: true, sweep: report });
-    return { status: report.ended === 'complete' ? 'ended' : 'stopped', error: null };
-  }
-
   async #train(run: string, choice: RecipeChoice, signal: AbortSignal): Promise<TrainingEnd> {
-    await this.#options.onBegin(run, choice);
-    const { report, model } = await train(await this.#options.images(), {
-      ...(await siteWork()),
-      recipe: chosenRecipe(choice, []),
-      checkpoint: run,
+    const { training, onBegin, onEnd } = this.#options;
+    const canResume = training.canResume(choice);
+    if (canResume) await onBegin(run, choice);
+    const { model, history, isStopped, sweep } = await training.train(run, choice, {
       onEvent: (event) => this.#queue.hear(run, event),
       signal,
     });
-    const history = this.#queue.find(run)!.epochs.map(({ epoch, metrics }) => ({ epoch, metrics }));
-    const isDone = report.ended !== 'interrupted';
-    await this.#options.onEnd(run, { model, history, isDone });
-    return { status: isDone ? 'ended' : 'stopped', error: null };
+    const told = this.#queue.find(run)!.epochs.map(({ epoch, metrics }) => ({ epoch, metrics }));
+    await onEnd(run, { model, history: history ?? told, isDone: !(isStopped && canResume), sweep });
+    return { status: isStopped ? 'stopped' : 'ended', error: null };
   }
-}
-
-function isSweep(choice: RecipeChoice): boolean {
-  return sweepChoice(choice).flags.length > 0;
-}
-
-/** @throws {GraftError} `argument`, if a choice is none that can be trained or swept. */
-export function requireChoice(choice: RecipeChoice): void {
-  const { flags, axes, shared } = sweepChoice(choice);
-  const recipe = chosenRecipe(shared, []);
-  if (flags.length > 0) for (const request of sweepGrid(recipe, axes)) requireSweepable(request);
 }

@@ -1,6 +1,5 @@
 /** @file What the models of runs say of texts, and which of their words speak for it. */
 
-import { tokenAttributions } from '../../artifacts/explain/token-attributions.ts';
 import { TextClassifier } from '../../artifacts/text-classifier.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { decodeImageFilter } from '../../vision/images/image-filter.ts';
@@ -10,7 +9,7 @@ import { textOf } from '../project/added-text.ts';
 import type { ImageIndex } from '../project/image-index.ts';
 import { inTurn } from '../project/in-turn.ts';
 import type { SaidOfImage, SaidOfImages } from '../project/run-judgments.ts';
-import { probabilitiesOf } from '../project/said-of-image.ts';
+import { saidOfText } from '../project/said-of-text.ts';
 import type { KeptRuns } from './kept-runs.ts';
 import { siteRuntime } from './wasm-files.ts';
 
@@ -83,14 +82,7 @@ export class TextAnswers {
   }
 
   #say(run: string, text: string, className?: string): Promise<TryResult> {
-    return this.#use(run, async (classifier) => {
-      const { classNames } = classifier;
-      const said = await classifier.predict(text);
-      const asked = className ?? ('label' in said ? said.label : undefined);
-      const index = asked === undefined ? -1 : classNames.indexOf(asked);
-      const tokens = index < 0 ? undefined : await tokenAttributions(classifier, text, index);
-      return { ...probabilitiesOf(classNames, said), tokens };
-    });
+    return this.#use(run, (classifier) => saidOfText(classifier, text, className));
   }
 
   #use<T>(run: string, work: (classifier: TextClassifier) => Promise<T>): Promise<T> {

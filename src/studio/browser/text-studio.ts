@@ -6,25 +6,25 @@ import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import { divideTextSets } from '../../web/given-texts.ts';
 import type { LabeledText } from '../../web/labeled-texts.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
-import type { Preflight, RunComparison } from '../engine/run-state.ts';
+import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
-import { foundImages, imageWindow, type SaidOfAll } from '../project/narrowed-images.ts';
+import type { SaidOfAll } from '../project/narrowed-images.ts';
 import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
-import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
 import { TableProject } from '../project/table-project.ts';
 import { tableStepSchema } from '../project/table-steps.ts';
-import { thresholdChoice } from '../project/threshold-choice.ts';
 import type { EngineMethods } from './engine-messages.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { openKeptJournal } from './kept-journal.ts';
 import { ALL_PLACES, SAVED_TABLE } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
 import { openKeptTable } from './kept-table.ts';
+import { exampleMethods, runMethods } from './project-methods.ts';
+import { QueuedTrainings } from './queued-trainings.ts';
 import { TextAnswers } from './text-answers.ts';
-import { TextTrainings } from './text-trainings.ts';
+import { textTraining } from './text-training.ts';
 
 /**
  * Opens a table that the browser keeps.
@@ -60,73 +60,32 @@ export async function openTextStudio(
     const lines = place.table.lines(rows);
     return rows.map(({ text, label }, at) => ({ text, label, place: `${name}, line ${lines[at]}` }));
   };
-  const trainings = new TextTrainings({
-    texts: labeled,
+  const trainings = new QueuedTrainings({
+    training: textTraining(labeled),
     onChange(training) {
       if (training !== undefined) tell({ type: 'training', training });
       else tell({ type: 'trainings', trainings: trainings.all });
     },
+    onBegin: (run, choice) => runs.begin(run, choice),
     async onEnd(run, trained) {
       await runs.add(run, trained);
       await tellRuns();
     },
+    onNothing: (run) => runs.forget(run),
   });
   const runName = name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_');
   let numbers = await runs.nextNumber();
-  const judge = async (run: string) => {
-    await runs.modelBytes(run);
-    return judgments.judge(run);
-  };
   tell({ type: 'trainings', trainings: [] });
   await tellRuns();
   return {
-    async images(query, from, count) {
-      const found = foundImages(index, query, said());
-      const window = found.slice(from, from + count);
-      return imageWindow(index, query, { from, window, total: found.length }, said());
-    },
-    ids: async (query) => foundImages(index, query, said()).map(({ id }) => id),
-    async add(className, given, group) {
-      const read = given.map(async (each) => ({
-        name: each.name,
-        bytes: new Uint8Array(await each.bytes.arrayBuffer()),
-      }));
-      return project.add(className, await Promise.all(read), group);
-    },
-    makeClass: (className) => project.makeClass(className),
-    renameClass: (className, to) => project.renameClass(className, to),
-    binClass: (className) => project.binClass(className),
-    relabel: (ids, className) => project.relabel(ids, className),
-    bin: (ids) => project.bin(ids),
-    restore: (ids) => project.restore(ids),
-    undo: () => project.undo(),
-    redo: () => project.redo(),
-    rescan: async () => {},
+    ...exampleMethods(project, said),
+    ...runMethods({ index, runs, judgments, tellRuns }),
     // A column cannot be named here.
     form: async () => recipeForm([], 'texts').filter(({ key }) => key !== 'group'),
     preflight: (choice) => preflightOf(name, choice, labeled()),
     train: async (choice) => trainings.start(`${runName}-${numbers++}`, choice),
     stop: async (run) => trainings.stop(run),
-    history: (run) => runs.history(run),
-    judge,
-    results: async (run) => judgments.results(run),
     explain: (run, hash, className) => answers.explain(run, hash, className),
-    confidence: (run) => runs.confidence(run),
-    thresholds: async (run, className) => thresholdChoice(index.all, judgments.judgeOf(run), className),
-    async compare(first, second): Promise<RunComparison> {
-      const results = await Promise.all(
-        [first, second].map((run) =>
-          judgments.results(run).status === 'none' ? judge(run) : judgments.results(run),
-        ),
-      );
-      const [a, b] = [judgments.judgeOf(first), judgments.judgeOf(second)];
-      if (a === undefined || b === undefined) return unfinishedComparison(results);
-      return compareJudges(index.all, [a, b]);
-    },
-    async setNote(run, note) {
-      await runs.setNote(run, note);
-      await tellRuns();
-    },
     try: (run, example) => answers.try(run, example),
     async openTable(table) {
       throw new GraftError('argument', {

@@ -1,14 +1,13 @@
 /** @file What a run's model says of a text, and which of its words speak for it. */
 
 import { stat } from 'node:fs/promises';
-import { tokenAttributions } from '../../artifacts/explain/token-attributions.ts';
 import { TextClassifier } from '../../artifacts/text-classifier.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { readAnyModelFile } from '../../node/files/model-file.ts';
 import type { ImageExplanation, TryResult } from '../engine/run-state.ts';
 import { textOf } from '../project/added-text.ts';
 import { inTurn } from '../project/in-turn.ts';
-import { probabilitiesOf } from '../project/said-of-image.ts';
+import { saidOfText } from '../project/said-of-text.ts';
 import type { StudioProject } from './studio-project.ts';
 
 /** One model of texts at a time, opened until another run is asked. */
@@ -49,15 +48,7 @@ export class TextExplanations {
   }
 
   #ask(model: string, text: string, className?: string): Promise<TryResult> {
-    return this.#inTurn(async () => {
-      const classifier = await this.#open(model);
-      const { classNames } = classifier;
-      const said = await classifier.predict(text);
-      const asked = className ?? ('label' in said ? said.label : undefined);
-      const index = asked === undefined ? -1 : classNames.indexOf(asked);
-      const tokens = index < 0 ? undefined : await tokenAttributions(classifier, text, index);
-      return { ...probabilitiesOf(classNames, said), tokens };
-    });
+    return this.#inTurn(async () => saidOfText(await this.#open(model), text, className));
   }
 
   async #open(path: string): Promise<TextClassifier> {
