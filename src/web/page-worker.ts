@@ -4,8 +4,8 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import type { NoteEvent } from '../events/training-event.ts';
 import { type BrowserWorker, browser } from './browser.ts';
 import { brokenWorker, startHeardWorker } from './heard-worker.ts';
-import { type ImagesByClass, nameImages } from './image-classes.ts';
 import type { LabeledText } from './labeled-texts.ts';
+import { type ImagesByClass, nameImages } from './named-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { PageWork, PageWorks, WorkAnswer, WorkFailure, WorkOrder } from './worker-messages.ts';
 

@@ -30,7 +30,8 @@ import { sweptImageNetworks } from '../runs/sweep/swept-networks.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
-import { divideImages, type ImagesByClass } from './image-classes.ts';
+import { divideImages } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { openStoredFeatures } from './stored-features.ts';
 import { dataEvent, duplicatesOf, encodeTrained, type TrainingSettings } from './train-images.ts';
 

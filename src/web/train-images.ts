@@ -22,7 +22,8 @@ import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
-import { type DividedImages, divideImages, type ImagesByClass } from './image-classes.ts';
+import { type DividedImages, divideImages } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { openStoredCheckpoints, removeStoredCheckpoints } from './stored-checkpoints.ts';
 import { openStoredFeatures } from './stored-features.ts';
 

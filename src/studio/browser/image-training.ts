@@ -2,7 +2,7 @@
 
 import { sweepGrid } from '../../runs/sweep/sweep-grid.ts';
 import { requireSweepable } from '../../runs/sweep/sweep-plan.ts';
-import type { ImagesByClass } from '../../web/image-classes.ts';
+import type { ImagesByClass } from '../../web/named-images.ts';
 import { sweep } from '../../web/sweep.ts';
 import { train } from '../../web/train.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';

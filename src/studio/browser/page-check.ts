@@ -3,7 +3,7 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ProgressEvent } from '../../events/training-event.ts';
 import { check } from '../../web/check.ts';
-import type { ImagesByClass } from '../../web/image-classes.ts';
+import type { ImagesByClass } from '../../web/named-images.ts';
 import type { CheckEnd, RunningCheck } from '../project/image-check.ts';
 import { siteWork } from './site-worker.ts';
 
