@@ -17,6 +17,7 @@ export type { WeightFiles } from '../core/weights/read-weight-files.ts';
 export { readSafetensors } from '../core/weights/safetensors.ts';
 export { readTflite } from '../core/weights/tflite.ts';
 export type { WeightFile } from '../core/weights/weight-file.ts';
+export type { SweepRowReport, SweptReport, SweptValues } from '../events/sweep-report.ts';
 export type { TrainedReport } from '../events/trained-report.ts';
 export type { TrainingEvent } from '../events/training-event.ts';
 export type {
@@ -35,6 +36,7 @@ export type { ClassPrediction } from '../recipe/tasks/classification.ts';
 export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
 export type { ValuesPrediction } from '../recipe/tasks/regression.ts';
 export type { TrainedClassifier } from '../runs/grow-classifier.ts';
+export type { SweepAxes } from '../runs/sweep/sweep-grid.ts';
 export {
   type Backbone,
   type BackboneOfWeightsOptions,
@@ -67,6 +69,8 @@ export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 export type { TrainResult } from './saved-result.ts';
 export { removeStoredCheckpoints } from './stored-checkpoints.ts';
 export { clearStoredFeatures } from './stored-features.ts';
+export { type SweepOptions, type SweepResult, sweep } from './sweep.ts';
+export type { SweepEvent, SweptInPage } from './sweep-images.ts';
 export type { TextBackboneSource } from './text-folder.ts';
 export { type TrainOptions, train } from './train.ts';
 export { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
