@@ -9,6 +9,7 @@ import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
+import { inFieldWords } from '../project/field-words.ts';
 import { ImageCheck } from '../project/image-check.ts';
 import type { IndexedImage } from '../project/image-index.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
@@ -172,7 +173,7 @@ async function preflightOf(choice: RecipeChoice, train: ImagesByClass): Promise<
   const divided = await divideImages({ train }, readRecipe(chosenRecipe(shared, [])), undefined);
   return {
     command,
-    notes: divided.notes,
+    notes: divided.notes.map(inFieldWords),
     error: null,
     train: divided.train.length,
     validation: divided.validation.length,

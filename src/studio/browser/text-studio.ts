@@ -10,6 +10,7 @@ import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
+import { inFieldWords } from '../project/field-words.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
 import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
@@ -121,7 +122,7 @@ async function preflightOf(
   const divided = await divideTextSets({ train }, recipe, undefined);
   return {
     command,
-    notes: divided.notes,
+    notes: divided.notes.map(inFieldWords),
     error: null,
     train: divided.train.length,
     validation: divided.validation.length,
