@@ -30,8 +30,8 @@ import { openTable } from './open-table.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
-import { QueuedTrainings } from './queued-trainings.ts';
 import { makeExport } from './site-exports.ts';
+import { trainingMethods } from './training-methods.ts';
 
 /**
  * Opens what the browser keeps.
@@ -89,29 +89,6 @@ export async function openBrowserStudio(
     findings: check.findings,
     judgeOf: (run) => judgments.judgeOf(run),
   });
-  const trainings = new QueuedTrainings({
-    training: imageTraining(imagesByClass),
-    onChange(training) {
-      if (training !== undefined) tell({ type: 'training', training });
-      else tell({ type: 'trainings', trainings: trainings.all });
-    },
-    onBegin: async (run, choice) => {
-      await runs.begin(run, choice);
-      await tellRuns();
-    },
-    async onEnd(run, trained) {
-      await runs.add(run, trained);
-      judgments.forget(run);
-      await answers.close();
-      await tellRuns();
-    },
-    async onNothing(run) {
-      await runs.forget(run);
-      await removeStoredCheckpoints(run);
-      await tellRuns();
-    },
-  });
-  let numbers = await runs.nextNumber();
   let counted: { readonly key: string; readonly preflight: Preflight } | undefined;
   const clear = async (): Promise<void> => {
     // They have files open that are to be removed.
@@ -123,12 +100,22 @@ export async function openBrowserStudio(
     await removeStoredCheckpoints();
   };
   await project.rescan();
-  tell({ type: 'trainings', trainings: [] });
+  const training = imageTraining(imagesByClass);
+  const trainings = await trainingMethods({
+    name: place.name,
+    training,
+    runs,
+    judgments,
+    answers,
+    tell,
+    tellRuns,
+  });
   check.tell();
   await tellRuns();
   return {
     ...exampleMethods(project, said),
     ...runMethods({ index, runs, judgments, tellRuns }),
+    ...trainings,
     acceptLabels: (ids) => check.acceptLabels(ids, (moves) => project.relabelEach(moves)),
     check: async () => check.start(),
     stopCheck: async () => check.stop(),
@@ -139,9 +126,6 @@ export async function openBrowserStudio(
         counted = { key, preflight: await preflightOf(choice, await imagesByClass()) };
       return counted.preflight;
     },
-    train: async (choice) => trainings.start(`${place.name}-${numbers++}`, choice),
-    resume: async (run) => trainings.resume(run, await runs.unfinished(run)),
-    stop: async (run) => trainings.stop(run),
     explain: (run, hash) => answers.explain(run, hash),
     heatMap: (request) => answers.heatMap(request),
     neighbors: (run, hash) => search.find(run, hash),

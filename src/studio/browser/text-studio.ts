@@ -5,6 +5,7 @@ import { joinBytes } from '../../core/tensor/join-bytes.ts';
 import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import { divideTextSets } from '../../web/given-texts.ts';
 import type { LabeledText } from '../../web/labeled-texts.ts';
+import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
@@ -22,9 +23,9 @@ import { ALL_PLACES, SAVED_TABLE } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
 import { openKeptTable } from './kept-table.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
-import { QueuedTrainings } from './queued-trainings.ts';
 import { TextAnswers } from './text-answers.ts';
 import { textTraining } from './text-training.ts';
+import { trainingMethods } from './training-methods.ts';
 
 /**
  * Opens a table that the browser keeps.
@@ -60,31 +61,23 @@ export async function openTextStudio(
     const lines = place.table.lines(rows);
     return rows.map(({ text, label }, at) => ({ text, label, place: `${name}, line ${lines[at]}` }));
   };
-  const trainings = new QueuedTrainings({
+  const trainings = await trainingMethods({
+    name: name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_'),
     training: textTraining(labeled),
-    onChange(training) {
-      if (training !== undefined) tell({ type: 'training', training });
-      else tell({ type: 'trainings', trainings: trainings.all });
-    },
-    onBegin: (run, choice) => runs.begin(run, choice),
-    async onEnd(run, trained) {
-      await runs.add(run, trained);
-      await tellRuns();
-    },
-    onNothing: (run) => runs.forget(run),
+    runs,
+    judgments,
+    answers,
+    tell,
+    tellRuns,
   });
-  const runName = name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_');
-  let numbers = await runs.nextNumber();
-  tell({ type: 'trainings', trainings: [] });
   await tellRuns();
   return {
     ...exampleMethods(project, said),
     ...runMethods({ index, runs, judgments, tellRuns }),
+    ...trainings,
     // A column cannot be named here.
     form: async () => recipeForm([], 'texts').filter(({ key }) => key !== 'group'),
     preflight: (choice) => preflightOf(name, choice, labeled()),
-    train: async (choice) => trainings.start(`${runName}-${numbers++}`, choice),
-    stop: async (run) => trainings.stop(run),
     explain: (run, hash, className) => answers.explain(run, hash, className),
     try: (run, example) => answers.try(run, example),
     async openTable(table) {
@@ -106,6 +99,7 @@ export async function openTextStudio(
       await project.close();
       for (const each of ALL_PLACES) await files.remove(each);
       await clearStoredFeatures();
+      await removeStoredCheckpoints();
     },
   };
 }

@@ -12,13 +12,14 @@ export function textTraining(texts: () => readonly LabeledText[]): PageTraining 
     require: (choice) => {
       chosenRecipe(choice, [], 'texts');
     },
-    canResume: () => false,
-    async train(_run, choice, calls) {
+    canResume: () => true,
+    async train(run, choice, calls) {
       const { report, model } = await trainTexts(texts(), {
         ...(await siteWork()),
         ...calls,
         backbone: siteAddress(SITE.textNetwork),
         recipe: chosenRecipe(choice, [], 'texts'),
+        checkpoint: run,
       });
       return { model, isStopped: report.ended === 'interrupted' };
     },
