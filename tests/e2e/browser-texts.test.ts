@@ -1,4 +1,4 @@
-/** @file Training on texts in a real browser: the numbers of Node, to the byte, where both run onnxruntime-web. */
+/** @file Training on texts in real browsers: the numbers of Node, to the byte, where both run onnxruntime-web. */
 
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import puppeteer, { type Browser as Firefox } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherTexts } from '../../src/node/training/text-sets.ts';
 import { trainTextClassifier } from '../../src/node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../../src/recipe/recipe.ts';
 import { readTextRecipe } from '../../src/recipe/text-defaults.ts';
 import { writeTrained } from '../../src/use-cases/write-trained.ts';
-import { needs } from '../support/needs.ts';
+import { FIREFOX, needs } from '../support/needs.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
 import { launchBrowser, openPage } from './studio-browser.ts';
 import type { TextFunctions, TextTrained, TextTraining } from './texts-page.ts';
@@ -28,12 +29,14 @@ const RECIPES: readonly (readonly [name: string, recipe: RecipeInput])[] = [
   ['lora', { epochs: 1, lora: 2, loraFrom: 'transformer_layer_1', batchSize: 16 }],
 ];
 
-describe('training on texts in Chromium', needs.chromium, () => {
-  let folder: string;
-  let server: PageServer;
-  let browser: Browser;
-  let rows: { readonly text: string; readonly label: string }[];
+let folder: string;
+let server: PageServer;
+let rows: { readonly text: string; readonly label: string }[];
 
+/** What a page hears of a training, without what comes now and then. */
+const EVENTS = ['data', 'stage', 'model', 'phase', 'stage', 'epoch', 'metrics', 'result'];
+
+describe('training on texts', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'graft-page-texts-'));
     const entry = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -41,21 +44,30 @@ describe('training on texts in Chromium', needs.chromium, () => {
       page: entry('texts-page.ts'),
       worker: entry('../../dist/web/training-worker.js'),
     });
-    browser = await launchBrowser();
     rows = await questions();
     const quoted = rows.map(({ text, label }) => `"${text.replaceAll('"', '""')}",${label}\n`);
     await writeFile(join(folder, 'questions.csv'), `text,label\n${quoted.join('')}`);
   });
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
+  describe('in Chromium', needs.chromium, inChromium);
+  describe('in Firefox', needs.firefox, inFirefox);
+});
+
+function inChromium(): void {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
   it.each(RECIPES)(
     'by the recipe %s gives the file of Node to the byte, with and without a worker and threads',
     async (name, recipe) => {
-      const expected = await trainHere(join(folder, 'questions.csv'), recipe, name);
+      const expected = await expectedOf(name, recipe);
       for (const [kind, worker] of [
         ['isolated', true],
         ['plain', true],
@@ -68,7 +80,7 @@ describe('training on texts in Chromium', needs.chromium, () => {
           worker,
           model,
         });
-        expect(events).toEqual(['data', 'stage', 'model', 'phase', 'stage', 'epoch', 'metrics', 'result']);
+        expect(events).toEqual(EVENTS);
         expect(report).toMatchObject({ modality: 'text', task: 'classification' });
         expect([model, hashOf(server.files.get(model)!)]).toEqual([model, expected]);
       }
@@ -132,17 +144,6 @@ describe('training on texts in Chromium', needs.chromium, () => {
     );
   });
 
-  /** @returns The SHA-256 of the model file. */
-  async function trainHere(data: string, recipe: RecipeInput, name: string): Promise<string> {
-    const sets = await gatherTexts(data, readTextRecipe(recipe));
-    const runtime = await wasmInNode();
-    const trained = await trainTextClassifier(sets, { folder: data, recipe, runtime });
-    const run = join(folder, name);
-    await mkdir(run, { recursive: true });
-    const { path } = await writeTrained(run, trained);
-    return hashOf(await readFile(path));
-  }
-
   function trainInPage(page: Page, request: TextTraining): Promise<TextTrained> {
     return page.evaluate(
       (what) => (globalThis as never as { graft: TextFunctions }).graft.train(what as never),
@@ -167,7 +168,63 @@ describe('training on texts in Chromium', needs.chromium, () => {
     await page.waitForFunction(() => 'graft' in globalThis);
     return page;
   }
-});
+}
+
+function inFirefox(): void {
+  let browser: Firefox;
+  beforeAll(async () => {
+    browser = await puppeteer.launch({
+      browser: 'firefox',
+      executablePath: FIREFOX!,
+      protocolTimeout: 1_800_000,
+    });
+  });
+  afterAll(() => browser?.close());
+
+  it.each([
+    ['linear', 'isolated'],
+    ['linear', 'plain'],
+    ['lora', 'plain'],
+  ] as const)(
+    'by the recipe %s gives the file of Node to the byte, in a page that is %s',
+    async (name, kind) => {
+      const recipe = Object.fromEntries(RECIPES)[name]!;
+      const expected = await expectedOf(name, recipe);
+      const model = `firefox-${name}-${kind}.onnx`;
+      const page = await browser.newPage();
+      await page.goto(server.addresses[kind]);
+      await page.waitForFunction("'graft' in globalThis");
+      const { events, report } = await page.evaluate(
+        (what) => (globalThis as never as { graft: TextFunctions }).graft.train(what as never),
+        { texts: rows, recipe, worker: true, model } as never,
+      );
+      expect(events).toEqual(EVENTS);
+      expect(report).toMatchObject({ modality: 'text', task: 'classification' });
+      expect(hashOf(server.files.get(model)!)).toBe(expected);
+      await page.close();
+    },
+  );
+}
+
+const hashes = new Map<string, Promise<string>>();
+
+/** What Node makes of a recipe, once for all browsers. @returns The SHA-256 of the model file. */
+function expectedOf(name: string, recipe: RecipeInput): Promise<string> {
+  const known = hashes.get(name) ?? trainHere(join(folder, 'questions.csv'), recipe, name);
+  hashes.set(name, known);
+  return known;
+}
+
+/** @returns The SHA-256 of the model file. */
+async function trainHere(data: string, recipe: RecipeInput, name: string): Promise<string> {
+  const sets = await gatherTexts(data, readTextRecipe(recipe));
+  const runtime = await wasmInNode();
+  const trained = await trainTextClassifier(sets, { folder: data, recipe, runtime });
+  const run = join(folder, name);
+  await mkdir(run, { recursive: true });
+  const { path } = await writeTrained(run, trained);
+  return hashOf(await readFile(path));
+}
 
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -1,7 +1,6 @@
 /** @file A table that stays as it was: what was edited is what the journal says, whenever it is opened. */
 
 import { describe, expect, it } from 'vitest';
-import { readPlainRows } from '../browser/plain-rows.ts';
 import { EditJournal, type JournalFile } from './edit-journal.ts';
 import { TableProject } from './table-project.ts';
 import { tableStepSchema } from './table-steps.ts';
@@ -20,7 +19,7 @@ class Lines implements JournalFile {
 }
 
 async function opened(lines: Lines): Promise<TableProject> {
-  const table = new TextTable(new TextEncoder().encode(TABLE), 'reviews.csv', readPlainRows);
+  const table = new TextTable(new TextEncoder().encode(TABLE), 'reviews.csv');
   const project = new TableProject({
     place: {
       name: 'reviews.csv',
