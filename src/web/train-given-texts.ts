@@ -99,7 +99,7 @@ export async function trainGivenTexts(
 }
 
 /** The bytes that `graft train` writes. */
-function encodeTrained(trained: TrainedTextClassifier): Uint8Array<ArrayBuffer> {
+export function encodeTrained(trained: TrainedTextClassifier): Uint8Array<ArrayBuffer> {
   const info = textClassifierInfo(trained, VERSION);
   const beside = {
     trainingImages: encodeImageFilter(trained.trainedHashes, info.recipe.seed),
@@ -109,7 +109,8 @@ function encodeTrained(trained: TrainedTextClassifier): Uint8Array<ArrayBuffer> 
   return joinBytes(encodeModelFile('model.onnx', textClassifierGraph(trained), info, beside));
 }
 
-function dataEvent(sets: DividedTextSets): DataEvent {
+/** What is trained on. */
+export function dataEvent(sets: DividedTextSets): DataEvent {
   const { train, validation, test, validationSource: source, isSplit, classNames, task, duplicates } = sets;
   const shown: DataEvent['sets'] = [
     { set: 'train', examples: train.length },

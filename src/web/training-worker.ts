@@ -33,6 +33,8 @@ const WORKS: { readonly [W in PageWork]: Work<W> } = {
   'train-texts': async (texts, options) =>
     (await import('./train-given-texts.ts')).trainGivenTexts(texts, options),
   sweep: sweepImages,
+  'sweep-texts': async (texts, options) =>
+    (await import('./sweep-given-texts.ts')).sweepGivenTexts(texts, options),
   check: checkImages,
   nearest: nearImages,
 };

@@ -126,29 +126,6 @@ function inChromium(): void {
     expect(await interrupt(page, request, 'epoch')).toBe('ended: interrupted');
   });
 
-  it('goes on with what was stopped, and gives the file of one that was not', async () => {
-    const page = await open('plain');
-    const texts = rows.filter((_, index) => index % 4 === 0);
-    // An epoch in the network takes far longer than the word to stop.
-    const phases = [{ lora: 2, loraFrom: 'transformer_layer_1_self_attention', epochs: 2, batchSize: 8 }];
-    const recipe = { epochs: 1, ngrams: 2, phases };
-    const request = { texts, recipe, worker: true, model: 'phases.onnx' };
-    await trainInPage(page, request);
-    const expected = hashOf(server.files.get('phases.onnx')!);
-    const named = { ...request, checkpoint: 'phases' };
-    expect(await interrupt(page, named, 'epoch 2')).toBe('ended: interrupted');
-    const others = { ...named, texts: texts.slice(1) };
-    expect(await interrupt(page, others, 'none')).toMatch(
-      /^checkpoint "phases": expected one of this training, received one of other texts, /,
-    );
-    const resumed = await trainInPage(page, named);
-    expect(resumed.events).toContain('resume');
-    expect(hashOf(server.files.get('phases.onnx')!)).toBe(expected);
-    // It has come to its end: the next one of the name begins at the beginning, also on other texts.
-    const next = await trainInPage(page, { ...others, recipe: { epochs: 1 } });
-    expect(next.events).not.toContain('resume');
-  });
-
   it('refuses in words what cannot be trained', async () => {
     const page = await open('plain');
     const refuse = (more: Partial<TextTraining>) =>

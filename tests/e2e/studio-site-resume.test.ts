@@ -7,43 +7,20 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { drawArchive } from './drawn-archive.ts';
 import { paceEpochs } from './paced-epochs.ts';
+import { SITE_PROJECTS } from './site-projects.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
-const SIZE_PX = 64;
-const TABLE = `text,label\n${Array.from({ length: 20 }, (_, index) => `the ${index}. ${index % 2 === 0 ? 'cow eats grass,farm' : 'engine is loud,garage'}`).join('\n')}\n`;
 const EPOCHS = 50;
 /** A checkpoint is written when a second has passed. */
 const EPOCH_MS = 60;
 /** By then there is one. */
 const HELD_EPOCH = 40;
 
-/** What is trained on, how it is opened, and what else is filled in. */
-const PROJECTS = [
-  {
-    holds: 'images',
-    async open(page: Page, cwd: string) {
-      await page.locator('input[accept*=".zip"]').setInputFiles(await drawArchive(cwd, SIZE_PX));
-      await page.getByText('Added 24 images.').waitFor();
-    },
-    fields: { Size: String(SIZE_PX) },
-  },
-  {
-    holds: 'texts',
-    async open(page: Page) {
-      const table = { name: 'notes.csv', mimeType: 'text/csv', buffer: Buffer.from(TABLE) };
-      await page.locator('input[type=file]:not([webkitdirectory])').setInputFiles(table);
-      await page.locator('h1', { hasText: 'Texts' }).waitFor();
-    },
-    fields: {},
-  },
-];
+const TITLE = 'a training on %s of a plain web server that is cut off, in Chromium';
 
-const TITLE = 'a training on $holds of a plain web server that is cut off, in Chromium';
-
-describe.each(PROJECTS)(TITLE, needs.chromium, ({ open: openProject, fields }) => {
+describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
   const epochs = paceEpochs(EPOCH_MS);
   let cwd: string;
   let site: SiteServer;
@@ -58,7 +35,7 @@ describe.each(PROJECTS)(TITLE, needs.chromium, ({ open: openProject, fields }) =
     site = await startSiteServer(join(cwd, 'site'), epochs);
     context = await launchProfile(join(cwd, 'profile'));
     page = await open();
-    await openProject(page, cwd);
+    await project.open(page, cwd);
     whole = await trained(await started());
     expect(epochs.taken()).toEqual(numbers(1, EPOCHS));
   });
@@ -114,7 +91,7 @@ describe.each(PROJECTS)(TITLE, needs.chromium, ({ open: openProject, fields }) =
     await show('train');
     if (!(await page.getByLabel('Epochs', { exact: true }).isVisible()))
       await page.getByText('More', { exact: true }).click();
-    for (const [label, value] of Object.entries({ ...fields, Epochs: String(EPOCHS) }))
+    for (const [label, value] of Object.entries({ ...project.fields, Epochs: String(EPOCHS) }))
       await page.getByLabel(label, { exact: true }).fill(value);
     const cards = page.getByRole('region', { name: /^Training / });
     const before = await cards.count();

@@ -11,7 +11,7 @@ import {
 /** What the test asks the page for. */
 export interface TextFunctions {
   train(request: TextTraining): Promise<TextTrained>;
-  /** Aborts at the first event of a type, or at an epoch: `epoch 2`. Gives the message of what follows. */
+  /** Aborts at the first event of a type, and gives the message of what follows. */
   interrupt(request: TextTraining, at: string): Promise<string>;
   /** Bytes that were removed. */
   clear(): Promise<number>;
@@ -22,8 +22,6 @@ export interface TextTraining {
   readonly recipe: Readonly<Record<string, unknown>>;
   readonly worker: boolean;
   readonly cache?: boolean;
-  /** The name that it is resumed by. */
-  readonly checkpoint?: string;
   /** How the page has the network. Default: in its folder. */
   readonly backbone?: 'files' | 'elsewhere' | 'changed';
   readonly test?: LabeledTexts;
@@ -56,14 +54,13 @@ async function backboneOf(how: TextTraining['backbone']) {
 }
 
 async function run(
-  { texts, recipe, worker, cache, checkpoint, backbone, test }: TextTraining,
+  { texts, recipe, worker, cache, backbone, test }: TextTraining,
   more: Parameters<typeof trainTexts>[1],
 ) {
   const { Worker } = globalThis as never as { Worker: new (address: string, options: object) => never };
   return trainTexts(texts, {
     recipe,
     cache,
-    checkpoint,
     test,
     backbone: await backboneOf(backbone),
     worker: worker && (() => new Worker('/worker.js', { type: 'module' })),
@@ -94,8 +91,8 @@ const functions: TextFunctions = {
     const stop = new AbortController();
     try {
       const { report } = await run(request, {
-        onEvent: (event) => {
-          if (event.type === at || (event.type === 'epoch' && at === `epoch ${event.epoch}`)) stop.abort();
+        onEvent: ({ type }) => {
+          if (type === at) stop.abort();
         },
         signal: stop.signal,
       });

@@ -1,23 +1,22 @@
 /** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
 
-import { readRecipe } from '../../recipe/recipe-input.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
-import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
 import { ImageCheck } from '../project/image-check.ts';
 import type { IndexedImage } from '../project/image-index.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
 import { Project } from '../project/project.ts';
 import { editStepSchema } from '../project/project-place.ts';
-import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
+import { recipeForm } from '../project/recipe-form.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
-import { sweepChoice, sweepFields } from '../project/sweep-form.ts';
+import { sweepFields } from '../project/sweep-form.ts';
+import { type PreflightOptions, preflightOf } from './choice-training.ts';
 import type { EngineMethods } from './engine-messages.ts';
-import { imageTraining, requireChoice } from './image-training.ts';
+import { imageTraining } from './image-training.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { KeptFolder } from './kept-folder.ts';
 import { keepImage } from './kept-images.ts';
@@ -89,6 +88,11 @@ export async function openBrowserStudio(
     findings: check.findings,
     judgeOf: (run) => judgments.judgeOf(run),
   });
+  const asked: PreflightOptions = {
+    holds: 'images',
+    data: 'FOLDER',
+    divide: async (recipe) => divideImages({ train: await imagesByClass() }, recipe, undefined),
+  };
   let counted: { readonly key: string; readonly preflight: Preflight } | undefined;
   const clear = async (): Promise<void> => {
     // They have files open that are to be removed.
@@ -122,8 +126,7 @@ export async function openBrowserStudio(
     form: async () => [...recipeForm([]), ...sweepFields()],
     async preflight(choice) {
       const key = JSON.stringify([choice, index.version]);
-      if (counted?.key !== key)
-        counted = { key, preflight: await preflightOf(choice, await imagesByClass()) };
+      if (counted?.key !== key) counted = { key, preflight: await preflightOf(choice, asked) };
       return counted.preflight;
     },
     explain: (run, hash) => answers.explain(run, hash),
@@ -143,25 +146,5 @@ export async function openBrowserStudio(
     openTable: async (table) =>
       openTable(files, table, { images: index.all.length, runs: (await runs.list()).length, clear }),
     clear,
-  };
-}
-
-/** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
-async function preflightOf(choice: RecipeChoice, train: ImagesByClass): Promise<Preflight> {
-  requireChoice(choice);
-  const { flags, shared } = sweepChoice(choice);
-  const work = flags.length === 0 ? 'train' : 'sweep';
-  const command = commandText(['graft', work, 'FOLDER', ...flags, ...createFlags(shared, [])]);
-  const divided = await divideImages({ train }, readRecipe(chosenRecipe(shared, [])), undefined);
-  return {
-    command,
-    notes: divided.notes,
-    error: null,
-    train: divided.train.length,
-    validation: divided.validation.length,
-    test: 0,
-    features: null,
-    seconds: null,
-    memoryBytes: null,
   };
 }

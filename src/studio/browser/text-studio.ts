@@ -2,20 +2,19 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { joinBytes } from '../../core/tensor/join-bytes.ts';
-import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import { divideTextSets } from '../../web/given-texts.ts';
 import type { LabeledText } from '../../web/labeled-texts.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
-import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
-import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
-import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
+import { recipeForm } from '../project/recipe-form.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
+import { sweepFields } from '../project/sweep-form.ts';
 import { TableProject } from '../project/table-project.ts';
 import { tableStepSchema } from '../project/table-steps.ts';
+import { preflightOf } from './choice-training.ts';
 import type { EngineMethods } from './engine-messages.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { openKeptJournal } from './kept-journal.ts';
@@ -76,8 +75,13 @@ export async function openTextStudio(
     ...runMethods({ index, runs, judgments, tellRuns }),
     ...trainings,
     // A column cannot be named here.
-    form: async () => recipeForm([], 'texts').filter(({ key }) => key !== 'group'),
-    preflight: (choice) => preflightOf(name, choice, labeled()),
+    form: async () => [...recipeForm([], 'texts').filter(({ key }) => key !== 'group'), ...sweepFields()],
+    preflight: (choice) =>
+      preflightOf(choice, {
+        holds: 'texts',
+        data: name,
+        divide: (recipe) => divideTextSets({ train: labeled() }, recipe, undefined),
+      }),
     explain: (run, hash, className) => answers.explain(run, hash, className),
     try: (run, example) => answers.try(run, example),
     async openTable(table) {
@@ -101,27 +105,5 @@ export async function openTextStudio(
       await clearStoredFeatures();
       await removeStoredCheckpoints();
     },
-  };
-}
-
-/** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
-async function preflightOf(
-  name: string,
-  choice: RecipeChoice,
-  train: readonly LabeledText[],
-): Promise<Preflight> {
-  const command = commandText(['graft', 'train', name, ...createFlags(choice, [], 'texts')]);
-  const recipe = readTextRecipe(chosenRecipe(choice, [], 'texts'), train.length);
-  const divided = await divideTextSets({ train }, recipe, undefined);
-  return {
-    command,
-    notes: divided.notes,
-    error: null,
-    train: divided.train.length,
-    validation: divided.validation.length,
-    test: 0,
-    features: null,
-    seconds: null,
-    memoryBytes: null,
   };
 }
