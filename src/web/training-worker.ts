@@ -34,6 +34,8 @@ const WORKS: { readonly [W in PageWork]: Work<W> } = {
     (await import('./train-given-texts.ts')).trainGivenTexts(texts, options),
   sweep: sweepImages,
   check: checkImages,
+  'check-texts': async (table, options) =>
+    (await import('./check-given-texts.ts')).checkGivenTexts(table, options),
   nearest: nearImages,
 };
 

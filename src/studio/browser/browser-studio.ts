@@ -1,6 +1,7 @@
 /** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
 
 import { readRecipe } from '../../recipe/recipe-input.ts';
+import { check as checkInPage } from '../../web/check.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
@@ -32,6 +33,7 @@ import { writeArchive } from './project-archive.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
 import { QueuedTrainings } from './queued-trainings.ts';
 import { makeExport } from './site-exports.ts';
+import { siteWork } from './site-worker.ts';
 
 /**
  * Opens what the browser keeps.
@@ -76,7 +78,11 @@ export async function openBrowserStudio(
   };
   const check = new ImageCheck({
     index,
-    begin: (onProgress) => startPageCheck(imagesByClass, onProgress),
+    begin: (onProgress) =>
+      startPageCheck(
+        async (calls) => checkInPage(await imagesByClass(), { ...(await siteWork()), ...calls }),
+        onProgress,
+      ),
     onChange: (state) => tell({ type: 'check', check: state }),
   });
   const search = new NeighborSearch({
