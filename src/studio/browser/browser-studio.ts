@@ -1,5 +1,6 @@
 /** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
 
+import { check as checkInPage } from '../../web/check.ts';
 import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
@@ -30,6 +31,7 @@ import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
 import { makeExport } from './site-exports.ts';
+import { siteWork } from './site-worker.ts';
 import { trainingMethods } from './training-methods.ts';
 
 /**
@@ -75,7 +77,11 @@ export async function openBrowserStudio(
   };
   const check = new ImageCheck({
     index,
-    begin: (onProgress) => startPageCheck(imagesByClass, onProgress),
+    begin: (onProgress) =>
+      startPageCheck(
+        async (calls) => checkInPage(await imagesByClass(), { ...(await siteWork()), ...calls }),
+        onProgress,
+      ),
     onChange: (state) => tell({ type: 'check', check: state }),
   });
   const search = new NeighborSearch({
