@@ -27,7 +27,7 @@ const TIERS = [
   ['text/tokenizers', 'text/architectures'],
   ['text/weights', 'text/encoders'],
   ['text/modality', 'text/generation', 'text/inspection'],
-  ['text/training', 'text/export'],
+  ['text/training', 'text/export', 'text/tables'],
   ['recipe'],
   ['runs'],
   ['artifacts'],

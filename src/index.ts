@@ -258,7 +258,7 @@ export {
 export { type LoadCausalLmOptions, loadCausalLm } from './node/text/load-causal-lm.ts';
 export { type LoadTextBackboneOptions, loadTextBackbone } from './node/text/load-text-backbone.ts';
 export type { OnnxEncoderOptions } from './node/text/onnx-encoder.ts';
-export { readTexts, type TextData, type TextFileOptions } from './node/text/text-files.ts';
+export { readTexts } from './node/text/text-files.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
 export {
   type ExtractedImageFeatures,
@@ -415,6 +415,7 @@ export {
 export { padIds } from './text/modality/pad-ids.ts';
 export type { TextExample } from './text/modality/text-example.ts';
 export { inWindows, maxTokensOfWindows, type WindowsOptions } from './text/modality/text-windows.ts';
+export type { TextData, TextFileOptions } from './text/tables/parse-texts.ts';
 export { createTokenizer, type TextTokenizer, type TokenizerConfig } from './text/tokenizers/tokenizer.ts';
 export {
   type LanguageMetrics,

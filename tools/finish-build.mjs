@@ -101,7 +101,7 @@ await mkdir(commandFolder);
 const joined = await joinChunks(
   outputFiles,
   command,
-  [/\/main\.js$/, /\/further-commands-\w+\.js$/],
+  [/\/main\.js$/, /\/text-work-\w+\.js$/, /\/further-commands-\w+\.js$/],
   // The same as above, and what Node has.
   ['sharp', /^(node:|onnxruntime-|h5wasm|@energetic-ai\/|@mediapipe\/)/, ...builtinModules],
 );

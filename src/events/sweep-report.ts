@@ -8,6 +8,7 @@ import type { DuplicateReport } from '../runs/duplicate-report.ts';
 import type { ModalityName } from '../runs/example-sets.ts';
 import type { SweepResult } from '../runs/sweep/run-sweep.ts';
 import type { FailedRow, RankedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
+import type { SweptClassifier } from '../runs/sweep/sweep-training.ts';
 import { type ClassificationSummary, classification, classificationSummary } from './metrics-report.ts';
 
 /** What of a recipe a sweep varies. */
@@ -78,7 +79,7 @@ export interface CombinationEvent extends SweptValues {
 
 /** @param about - Copies among its examples, what they are, and seconds since the sweep was asked for. */
 export function sweptReport(
-  result: SweepResult,
+  result: SweepResult<SweptClassifier>,
   about: {
     readonly modality: ModalityName;
     readonly duplicates: DuplicateReport;

@@ -3,6 +3,7 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import { compareNaturally } from '../core/examples/sample.ts';
 import { composed } from '../core/examples/similar-names.ts';
+import { DEFAULT_TEXT_FOLDER, type TextBackboneSource } from './text-folder.ts';
 
 /** A text with its class. */
 export interface LabeledText {
@@ -20,6 +21,23 @@ export type TextsByClass = Readonly<Record<string, Iterable<string>>>;
 
 /** Texts with their classes: `{ refund: ['...'], card: ['...'] }`, or rows `{ text, label }`. */
 export type LabeledTexts = TextsByClass | Iterable<LabeledText>;
+
+/** Other texts of a work, and where its network is. */
+interface TextSettings {
+  readonly validation?: LabeledTexts | undefined;
+  readonly test?: LabeledTexts | undefined;
+  readonly backbone?: TextBackboneSource | undefined;
+}
+
+/** Options of which all can go to a worker. @throws {GraftError} `argument`, if something is no text. */
+export function withTextRows<T extends TextSettings>(options: T): T {
+  return {
+    ...options,
+    backbone: options.backbone ?? DEFAULT_TEXT_FOLDER,
+    validation: options.validation && textRows('validation texts', options.validation),
+    test: options.test && textRows('test texts', options.test),
+  };
+}
 
 /** The same as rows, which can go to a worker. @throws {GraftError} `argument`, if something is no text. */
 export function textRows(what: string, texts: LabeledTexts): LabeledText[] {

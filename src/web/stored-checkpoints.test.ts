@@ -6,7 +6,7 @@ import type { Checkpoint } from '../core/fit/run-checkpoints.ts';
 import { createView } from '../core/steps/training-step.ts';
 import { openStoredCheckpoints, removeStoredCheckpoints } from './stored-checkpoints.ts';
 
-const calls = { onResume: () => {}, onFull: () => {} };
+const calls = { several: 'images', onResume: () => {}, onFull: () => {} } as const;
 
 function inWorker(): FakeFolder {
   const root = new FakeFolder();
@@ -50,8 +50,8 @@ async function saved(...epochs: readonly number[]): Promise<void> {
   for (const epoch of epochs) await checkpoints.save('this', checkpointAt(epoch));
 }
 
-async function found(identity = 'this'): Promise<Checkpoint | undefined> {
-  return (await openStoredCheckpoints('a/b', calls))!.resume(identity);
+async function found(): Promise<Checkpoint | undefined> {
+  return (await openStoredCheckpoints('a/b', calls))!.resume('this');
 }
 
 function filesIn(root: FakeFolder): Map<string, FakeFile> {
@@ -95,12 +95,13 @@ describe('checkpoints that a browser keeps', () => {
     expect(await found()).toBeUndefined();
   });
 
-  it('of another training are refused', async () => {
+  it.each(['images', 'texts'] as const)('of another training on %s are refused', async (several) => {
     inWorker();
     await saved(2);
-    await expect(found('that')).rejects.toThrow(
+    const checkpoints = (await openStoredCheckpoints('a/b', { ...calls, several }))!;
+    await expect(checkpoints.resume('that')).rejects.toThrow(
       withMessage(
-        'checkpoint "a/b": expected one of this training, received one of other images, another recipe, network or version of Graft. Put the images back as they were, or train anew under another name.',
+        `checkpoint "a/b": expected one of this training, received one of other ${several}, another recipe, network or version of Graft. Put the ${several} back as they were, or train anew under another name.`,
       ),
     );
   });

@@ -35,8 +35,10 @@ const [NUMBER_AT, LENGTH_AT, CHECKSUM_AT, STATE_AT] = [8, 12, 16, 20] as const;
 /** Pages are closed more often than machines stop. */
 const TIMES = { everySeconds: 30, minSeconds: 1 };
 
-/** Who hears of what becomes of the checkpoints. */
+/** What is trained on, and who hears of what becomes of the checkpoints. */
 export interface StoredCheckpointCalls {
+  /** What the examples are, for messages. */
+  readonly several: 'images' | 'texts';
   /** Hears of the one that the training goes on from. */
   readonly onResume: (found: Checkpoint) => void;
   /** Hears, once, that the browser gives no room for them: the training goes on without. */
@@ -50,7 +52,7 @@ export interface StoredCheckpointCalls {
  */
 export async function openStoredCheckpoints(
   name: string,
-  { onResume, onFull }: StoredCheckpointCalls,
+  { several, onResume, onFull }: StoredCheckpointCalls,
 ): Promise<RunCheckpoints | undefined> {
   if (browser.WorkerGlobalScope === undefined) return undefined;
   const folder = await openFolder(true);
@@ -67,7 +69,7 @@ export async function openStoredCheckpoints(
       newest = all.toSorted((a, b) => b.number - a.number)[0];
       times.begin();
       if (newest === undefined) return undefined;
-      if (newest.identity !== versioned(identity)) throw otherTraining(name);
+      if (newest.identity !== versioned(identity)) throw otherTraining(name, several);
       onResume(newest.checkpoint);
       return newest.checkpoint;
     },
@@ -194,11 +196,11 @@ function versioned(identity: string): string {
   return `${VERSION}${decodesExactly() ? ' exact' : ''} ${identity}`;
 }
 
-function otherTraining(name: string): GraftError {
+function otherTraining(name: string, several: StoredCheckpointCalls['several']): GraftError {
   return new GraftError('checkpoint', {
     where: `checkpoint "${name}"`,
     expected: 'one of this training',
-    received: 'one of other images, another recipe, network or version of Graft',
-    advice: 'Put the images back as they were, or train anew under another name.',
+    received: `one of other ${several}, another recipe, network or version of Graft`,
+    advice: `Put the ${several} back as they were, or train anew under another name.`,
   });
 }

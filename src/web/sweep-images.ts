@@ -1,35 +1,16 @@
-/** @file A sweep in a page: many heads on one pass of the backbone, and the best of them as a model. */
+/** @file A sweep on images that a page has: many heads on one pass of the backbone, and the best of them as a model. */
 
-import type { Sample } from '../core/examples/sample.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
-import { tellMetrics } from '../events/metrics-event.ts';
-import { StageEvents } from '../events/stage-events.ts';
-import {
-  type CombinationEvent,
-  combinationEvent,
-  type SweptReport,
-  sweptReport,
-} from '../events/sweep-report.ts';
-import type {
-  DataEvent,
-  MetricsEvent,
-  NoteEvent,
-  ProgressEvent,
-  SkippedEvent,
-  StageEvent,
-  StepEvent,
-} from '../events/training-event.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import { checkTask, DEFAULT_TASK } from '../recipe/task.ts';
-import { requireSquare, type TrainedClassifier } from '../runs/grow-classifier.ts';
-import { runSweep, type SweepResult } from '../runs/sweep/run-sweep.ts';
+import { requireSquare } from '../runs/grow-classifier.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
 import { requireSweepable } from '../runs/sweep/sweep-plan.ts';
-import { HoldOutTraining } from '../runs/sweep/sweep-training.ts';
 import { sweptImageNetworks } from '../runs/sweep/swept-networks.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
+import { runGivenSweep, type SweepCalls, type SweptInPage } from './given-sweep.ts';
 import { divideImages } from './image-classes.ts';
 import type { ImagesByClass } from './named-images.ts';
 import { openStoredFeatures } from './stored-features.ts';
@@ -39,34 +20,6 @@ import { dataEvent, duplicatesOf, encodeTrained, type TrainingSettings } from '.
 export interface SweepSettings extends Omit<TrainingSettings, 'checkpoint'> {
   /** What is tried, in every combination; the recipe says what all of them share. */
   readonly axes: SweepAxes;
-}
-
-/** What is heard of a sweep in a page. */
-export type SweepEvent =
-  | NoteEvent
-  | DataEvent
-  | ProgressEvent
-  | StageEvent
-  | StepEvent
-  | CombinationEvent
-  | MetricsEvent
-  | SkippedEvent;
-
-/** Who hears of it, and who may end it. */
-export interface SweepCalls {
-  /** Hears every event. What it throws ends the sweep. */
-  readonly onEvent?: ((event: SweepEvent) => void) | undefined;
-  /** Before a combination is done: gives up. After: those that are done count. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What a sweep came to. */
-export interface SweptInPage {
-  readonly report: SweptReport;
-  /** The bytes of the best combination's `model.onnx`: those of a training of its recipe. */
-  readonly model: Uint8Array<ArrayBuffer>;
-  /** The epochs of the best. */
-  readonly history: readonly { readonly epoch: number; readonly metrics: Readonly<Record<string, number>> }[];
 }
 
 /** Sweeps in the thread of the caller, see `sweep`. */
@@ -97,45 +50,13 @@ export async function sweepImages(
     return backbone;
   });
   const backbone = networks.backbone.pretrainedConfig.id;
+  const named = requests.map((request) => ({ ...request, backbone }));
   const cache = options.cache === false ? undefined : await openStoredFeatures();
-  const stages = new StageEvents(emit);
-  const common = { images: givenImages, folder: 'images', featureStores: cache, runtime, threads, signal };
-  const work = {
-    requests: requests.map((request) => ({ ...request, backbone })),
-    networks,
-    examples: sets,
-    trained: sets.train as readonly Sample[],
-    training: new HoldOutTraining(sets, {
-      ...common,
-      onStep: ({ epoch, epochs, step, steps, loss }) => stages.step({ epoch, epochs, step, steps, loss }),
-    }),
-  };
   try {
-    const result = (await runSweep(work, {
-      ...common,
-      strict,
-      onPlan: ({ notes }) => {
-        for (const text of notes) emit({ type: 'note', text });
-      },
-      onFeatures: (done, total) => stages.update('features', done, total, 'images'),
-      onRow: (done, total, best, row) => {
-        stages.end();
-        emit(combinationEvent(done, total, best, row));
-      },
-    })) as SweepResult<TrainedClassifier>;
-    stages.end();
-    const { best, skipped } = result;
-    tellMetrics(best, emit);
-    if (skipped.length > 0) emit({ type: 'skipped', skipped });
-    const total = (performance.now() - started) / 1000;
-    return {
-      report: sweptReport(result, { modality: 'image', duplicates, total }),
-      model: encodeTrained(best),
-      history: best.history.epochs.map(({ epoch, logs: { learning_rate: _, ...metrics } }) => ({
-        epoch,
-        metrics,
-      })),
-    };
+    return await runGivenSweep(
+      { requests: named, networks, sets, duplicates, images: givenImages, encode: encodeTrained },
+      { onEvent: emit, started, featureStores: cache, runtime, threads, signal, strict },
+    );
   } finally {
     cache?.close();
   }

@@ -1,10 +1,11 @@
 /** @file Sweeps in a page: in a worker, so that the page goes on, or in the caller's thread. */
 
+import type { SweepCalls, SweptInPage } from './given-sweep.ts';
 import type { ImagesByClass } from './named-images.ts';
 import { inPageWorker, type WorkerChoice } from './page-worker.ts';
 import { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 import { type SavedModel, savedResult } from './saved-result.ts';
-import { type SweepCalls, type SweepSettings, type SweptInPage, sweepImages } from './sweep-images.ts';
+import { type SweepSettings, sweepImages } from './sweep-images.ts';
 import { runtimeOptions } from './worker-messages.ts';
 
 /** What one may say of a sweep in a page. */

@@ -23,13 +23,14 @@ import { trainTextPhases } from '../runs/train-texts.ts';
 import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { type DividedTextSets, divideTextSets } from './given-texts.ts';
 import type { LabeledTexts } from './labeled-texts.ts';
+import { forgetNamedCheckpoints, openNamedCheckpoints } from './named-checkpoints.ts';
 import { openStoredFeatures } from './stored-features.ts';
 import { openTextBackbone } from './text-backbone-source.ts';
 import type { TextBackboneSource } from './text-folder.ts';
 import type { TrainedInPage, TrainingCalls, TrainingSettings } from './train-images.ts';
 
 /** What one may say of a training on texts in a page. All of it can go to a worker. */
-export interface TextTrainingSettings extends Pick<TrainingSettings, 'cache' | 'threads'> {
+export interface TextTrainingSettings extends Pick<TrainingSettings, 'cache' | 'checkpoint' | 'threads'> {
   /** Choose the best epoch. Default: the fraction of each class that the recipe says, 10%. */
   readonly validation?: LabeledTexts | undefined;
   /** Texts that no decision of the training looks at. */
@@ -56,11 +57,14 @@ export async function trainGivenTexts(
   const cache = options.cache === false ? undefined : await openStoredFeatures();
   const stages = new StageEvents(emit);
   const epochs = new EpochEvents(emit, stages, 'texts');
+  const { checkpoint } = options;
+  const checkpoints = await openNamedCheckpoints(checkpoint, { emit, epochs, several: 'texts' });
   try {
     const training = {
       folder: 'texts',
       recipe,
       featureStores: cache,
+      checkpoints,
       runtime,
       threads,
       signal,
@@ -86,6 +90,7 @@ export async function trainGivenTexts(
     const report = trainedReport(trained, { modality: 'text', duplicates, total });
     tellMetrics(trained, emit);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
+    await forgetNamedCheckpoints(checkpoint, report.ended);
     emit({ type: 'result', useCase: 'train', report });
     return { report, model };
   } finally {
@@ -94,7 +99,7 @@ export async function trainGivenTexts(
 }
 
 /** The bytes that `graft train` writes. */
-function encodeTrained(trained: TrainedTextClassifier): Uint8Array<ArrayBuffer> {
+export function encodeTrained(trained: TrainedTextClassifier): Uint8Array<ArrayBuffer> {
   const info = textClassifierInfo(trained, VERSION);
   const beside = {
     trainingImages: encodeImageFilter(trained.trainedHashes, info.recipe.seed),
@@ -104,7 +109,8 @@ function encodeTrained(trained: TrainedTextClassifier): Uint8Array<ArrayBuffer> 
   return joinBytes(encodeModelFile('model.onnx', textClassifierGraph(trained), info, beside));
 }
 
-function dataEvent(sets: DividedTextSets): DataEvent {
+/** What is trained on. */
+export function dataEvent(sets: DividedTextSets): DataEvent {
   const { train, validation, test, validationSource: source, isSplit, classNames, task, duplicates } = sets;
   const shown: DataEvent['sets'] = [
     { set: 'train', examples: train.length },

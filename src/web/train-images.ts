@@ -23,8 +23,8 @@ import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choi
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
 import { type DividedImages, divideImages } from './image-classes.ts';
+import { forgetNamedCheckpoints, openNamedCheckpoints } from './named-checkpoints.ts';
 import type { ImagesByClass } from './named-images.ts';
-import { openStoredCheckpoints, removeStoredCheckpoints } from './stored-checkpoints.ts';
 import { openStoredFeatures } from './stored-features.ts';
 
 /** What one may say of a training in a page. All of it can go to a worker. */
@@ -93,19 +93,8 @@ export async function trainImages(
   const cache = options.cache === false ? undefined : await openStoredFeatures();
   const stages = new StageEvents(emit);
   const epochs = new EpochEvents(emit, stages);
-  const { checkpoint: name } = options;
-  const checkpoints =
-    name === undefined
-      ? undefined
-      : await openStoredCheckpoints(name, {
-          onResume: ({ earlier, fit, phase }) => {
-            const ofPhase = fit.records.map((record) => ({ ...record, phase: phase + 1 }));
-            const reached = epochs.resume([...earlier.records, ...ofPhase]);
-            const epoch = earlier.records.length + fit.epoch;
-            emit({ type: 'resume', epoch, step: fit.soFar?.step ?? 0, epochs: reached });
-          },
-          onFull: () => emit({ type: 'note', text: NO_CHECKPOINTS }),
-        });
+  const { checkpoint } = options;
+  const checkpoints = await openNamedCheckpoints(checkpoint, { emit, epochs, several: 'images' });
   try {
     const training = {
       folder: 'images',
@@ -134,16 +123,13 @@ export async function trainImages(
     const report = trainedReport(trained, { modality: 'image', duplicates, total });
     tellMetrics(trained, emit);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
-    if (name !== undefined && report.ended !== 'interrupted') await removeStoredCheckpoints(name);
+    await forgetNamedCheckpoints(checkpoint, report.ended);
     emit({ type: 'result', useCase: 'train', report });
     return { report, model };
   } finally {
     cache?.close();
   }
 }
-
-const NO_CHECKPOINTS =
-  'the browser gives no room for checkpoints: if this is cut off, it begins at the beginning';
 
 /** The bytes that `graft train` writes. */
 export function encodeTrained(

@@ -1,10 +1,9 @@
 /** @file Trains a classifier of texts in a page: in a worker, so that the page goes on, or in the caller's thread. */
 
-import { type LabeledTexts, textRows } from './labeled-texts.ts';
+import { type LabeledTexts, textRows, withTextRows } from './labeled-texts.ts';
 import { inPageWorker, type WorkerChoice } from './page-worker.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import { savedResult, type TrainResult } from './saved-result.ts';
-import { DEFAULT_TEXT_FOLDER } from './text-folder.ts';
 import type { TextTrainingSettings } from './train-given-texts.ts';
 import type { TrainingCalls } from './train-images.ts';
 import { runtimeOptions } from './worker-messages.ts';
@@ -27,14 +26,8 @@ export interface TrainTextsOptions
  */
 export async function trainTexts(texts: LabeledTexts, options: TrainTextsOptions = {}): Promise<TrainResult> {
   const rows = textRows('training texts', texts);
-  const sent = {
-    ...options,
-    backbone: options.backbone ?? DEFAULT_TEXT_FOLDER,
-    validation: options.validation && textRows('validation texts', options.validation),
-    test: options.test && textRows('test texts', options.test),
-  };
   return savedResult(
-    await inPageWorker('train-texts', rows, sent, async (given) => {
+    await inPageWorker('train-texts', rows, withTextRows(options), async (given) => {
       // A page whose worker trains needs none of it.
       const [{ trainGivenTexts }, { createWebRuntime }] = await Promise.all([
         import('./train-given-texts.ts'),

@@ -33,7 +33,11 @@ const WORKS: { readonly [W in PageWork]: Work<W> } = {
   'train-texts': async (texts, options) =>
     (await import('./train-given-texts.ts')).trainGivenTexts(texts, options),
   sweep: sweepImages,
+  'sweep-texts': async (texts, options) =>
+    (await import('./sweep-given-texts.ts')).sweepGivenTexts(texts, options),
   check: checkImages,
+  'check-texts': async (table, options) =>
+    (await import('./check-given-texts.ts')).checkGivenTexts(table, options),
   nearest: nearImages,
 };
 

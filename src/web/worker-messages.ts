@@ -3,12 +3,15 @@
 import type { ErrorCode, ErrorParts } from '../core/errors/graft-error.ts';
 import type { NoteEvent, TrainingEvent } from '../events/training-event.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
+import type { TableOfTexts, TextCheckSettings } from './check-given-texts.ts';
 import type { CheckEvent, CheckSettings } from './check-images.ts';
+import type { SweepEvent, SweptInPage } from './given-sweep.ts';
 import type { LabeledText } from './labeled-texts.ts';
 import type { ImagesByClass } from './named-images.ts';
 import type { NearestSettings, NearGivenImage } from './near-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
-import type { SweepEvent, SweepSettings, SweptInPage } from './sweep-images.ts';
+import type { TextSweepSettings } from './sweep-given-texts.ts';
+import type { SweepSettings } from './sweep-images.ts';
 import type { TextTrainingSettings } from './train-given-texts.ts';
 import type { TrainedInPage, TrainingSettings } from './train-images.ts';
 
@@ -32,9 +35,21 @@ export interface PageWorks {
     readonly event: SweepEvent;
     readonly result: SweptInPage;
   };
+  readonly 'sweep-texts': {
+    readonly examples: readonly LabeledText[];
+    readonly settings: TextSweepSettings;
+    readonly event: SweepEvent;
+    readonly result: SweptInPage;
+  };
   readonly check: {
     readonly examples: ImagesByClass;
     readonly settings: CheckSettings;
+    readonly event: CheckEvent;
+    readonly result: CheckReport;
+  };
+  readonly 'check-texts': {
+    readonly examples: TableOfTexts;
+    readonly settings: TextCheckSettings;
     readonly event: CheckEvent;
     readonly result: CheckReport;
   };

@@ -7,19 +7,20 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { drawArchive } from './drawn-archive.ts';
 import { paceEpochs } from './paced-epochs.ts';
+import { SITE_PROJECTS } from './site-projects.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
-const SIZE_PX = 64;
 const EPOCHS = 50;
 /** A checkpoint is written when a second has passed. */
 const EPOCH_MS = 60;
 /** By then there is one. */
 const HELD_EPOCH = 40;
 
-describe('a training of a plain web server that is cut off, in Chromium', needs.chromium, () => {
+const TITLE = 'a training on %s of a plain web server that is cut off, in Chromium';
+
+describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
   const epochs = paceEpochs(EPOCH_MS);
   let cwd: string;
   let site: SiteServer;
@@ -34,8 +35,7 @@ describe('a training of a plain web server that is cut off, in Chromium', needs.
     site = await startSiteServer(join(cwd, 'site'), epochs);
     context = await launchProfile(join(cwd, 'profile'));
     page = await open();
-    await page.locator('input[accept*=".zip"]').setInputFiles(await drawArchive(cwd, SIZE_PX));
-    await page.getByText('Added 24 images.').waitFor();
+    await project.open(page, cwd);
     whole = await trained(await started());
     expect(epochs.taken()).toEqual(numbers(1, EPOCHS));
   });
@@ -91,8 +91,8 @@ describe('a training of a plain web server that is cut off, in Chromium', needs.
     await show('train');
     if (!(await page.getByLabel('Epochs', { exact: true }).isVisible()))
       await page.getByText('More', { exact: true }).click();
-    await page.getByLabel('Size', { exact: true }).fill(String(SIZE_PX));
-    await page.getByLabel('Epochs', { exact: true }).fill(String(EPOCHS));
+    for (const [label, value] of Object.entries({ ...project.fields, Epochs: String(EPOCHS) }))
+      await page.getByLabel(label, { exact: true }).fill(value);
     const cards = page.getByRole('region', { name: /^Training / });
     const before = await cards.count();
     await page.getByRole('button', { name: 'Train', exact: true }).click();

@@ -7,14 +7,16 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { drawArchive } from './drawn-archive.ts';
+import { SITE_PROJECTS } from './site-projects.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
-const SIZE_PX = 64;
 const EPOCHS = 3;
 
-describe('a sweep of a plain web server, in Chromium', needs.chromium, () => {
+const TITLE = 'a sweep on %s of a plain web server, in Chromium';
+
+describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
+  const { fields, data, layer } = project;
   let cwd: string;
   let site: SiteServer;
   let context: BrowserContext;
@@ -31,8 +33,7 @@ describe('a sweep of a plain web server, in Chromium', needs.chromium, () => {
     });
     await page.goto(site.address);
     await page.locator('h1').waitFor();
-    await page.locator('input[accept*=".zip"]').setInputFiles(await drawArchive(cwd, SIZE_PX));
-    await page.getByText('Added 24 images.').waitFor();
+    await project.open(page, cwd);
   });
   afterAll(async () => {
     await context?.close();
@@ -41,8 +42,8 @@ describe('a sweep of a plain web server, in Chromium', needs.chromium, () => {
   });
 
   it('tries every combination, shows them as a chart, and keeps the best', async () => {
-    await choose({ Heads: 'linear;gap,dense:8:relu', 'Learning rates': '1e-2,1e-7' });
-    await page.getByText("graft sweep FOLDER '--heads=linear;gap,dense:8:relu' --lrs=1e-2,1e-7").waitFor();
+    await choose({ Heads: 'linear;dense:8:relu', 'Learning rates': '1e-2,1e-7' });
+    await page.getByText(`graft sweep ${data} '--heads=linear;dense:8:relu' --lrs=1e-2,1e-7`).waitFor();
     const run = await started();
     await cardOf(run).locator('.tag', { hasText: 'done' }).waitFor();
     await cardOf(run).getByRole('button', { name: 'See the sweep' }).click();
@@ -89,7 +90,7 @@ describe('a sweep of a plain web server, in Chromium', needs.chromium, () => {
   });
 
   it('refuses what a sweep cannot do, before it begins', async () => {
-    await choose({ Epochs: '3', Unfreeze: 'block_12_add' });
+    await choose({ Epochs: '3', Unfreeze: layer });
     await page.getByRole('alert').getByText('expected recipes that train the head alone').waitFor();
     expect(await page.getByRole('button', { name: 'Train', exact: true }).isDisabled()).toBe(true);
   });
@@ -99,15 +100,12 @@ describe('a sweep of a plain web server, in Chromium', needs.chromium, () => {
   }
 
   /** Fills in fields of the form by their labels. */
-  async function choose(fields: Readonly<Record<string, string>>): Promise<void> {
+  async function choose(chosen: Readonly<Record<string, string>>): Promise<void> {
     await show('train');
     if (!(await page.getByLabel('Epochs', { exact: true }).isVisible()))
       await page.locator('details.more > summary').click();
-    for (const [label, value] of Object.entries({
-      Size: String(SIZE_PX),
-      Epochs: String(EPOCHS),
-      ...fields,
-    })) {
+    const all = { ...fields, Epochs: String(EPOCHS), ...chosen };
+    for (const [label, value] of Object.entries(all)) {
       await page.getByLabel(label, { exact: true }).fill(value);
       await page.getByLabel(label, { exact: true }).blur();
     }

@@ -19,7 +19,7 @@ import {
 } from './hugging-face-folder.ts';
 import { kerasHubWeights } from './keras-hub-path.ts';
 import type { OnnxEncoderOptions } from './onnx-encoder.ts';
-import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
+import { beginReadingUseLite, readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
 
 /** How a text's vector is made of its tokens', and of which value of an ONNX file; and how a model of the hub is fetched. */
 export interface LoadTextBackboneOptions extends HuggingFaceFolderOptions, OnnxEncoderOptions {
@@ -51,6 +51,11 @@ export async function loadTextBackbone(
   }
   if (existsSync(nameOrFolder)) return loadFrom(nameOrFolder, options);
   throw unknown(nameOrFolder, 'neither');
+}
+
+/** What can be read of it in other threads while this one reads the texts. */
+export function beginLoadingTextBackbone(nameOrFolder: string = DEFAULT_TEXT_BACKBONE): void {
+  if (nameOrFolder === DEFAULT_TEXT_BACKBONE) beginReadingUseLite();
 }
 
 async function loadFrom(path: string, options: LoadTextBackboneOptions): Promise<TextBackbone> {

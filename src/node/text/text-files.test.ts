@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { parseTexts, readTexts, type TextFileOptions } from './text-files.ts';
+import { parseTexts, type TextFileOptions } from '../../text/tables/parse-texts.ts';
+import { readTexts } from './text-files.ts';
 
 const where = 'text file "t.csv"';
 const parse = (text: string, options: TextFileOptions = {}) =>

@@ -115,10 +115,10 @@ async function networksFor(
     signal: signal ?? download?.signal,
   };
   if (!areTexts(images)) return loadSweptNetworks(requests, images.classNames.length, fetching);
-  const { sweptTextNetworks } = await import('./swept-text-networks.ts');
+  const { loadSweptTextNetworks } = await import('./swept-text-networks.ts');
   const { classNames } = images;
   const [train, ...others] = 'folds' in images ? [images.pool] : [images.train, images.validation];
-  return sweptTextNetworks(
+  return loadSweptTextNetworks(
     requests,
     { classNames, train, others },
     { runtime, signal, stores, onTokens, download: fetching },

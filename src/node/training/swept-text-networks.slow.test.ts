@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
 import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import { sweep } from './sweep.ts';
-import { sweptTextNetworks } from './swept-text-networks.ts';
+import { loadSweptTextNetworks } from './swept-text-networks.ts';
 import type { TextSets } from './text-sets.ts';
 import { trainTextClassifier } from './train-text-classifier.ts';
 
@@ -36,7 +36,7 @@ const RECIPE = { backbone: GPT2, epochs: 1 } as const;
 it('pools as the recipe says', async () => {
   const request = readTextRecipe({ ...RECIPE, pooling: 'last' });
   const texts = { classNames: NAMES, train: SETS.train.slice(0, 4), others: [] };
-  const networks = await sweptTextNetworks([request], texts, {});
+  const networks = await loadSweptTextNetworks([request], texts, {});
   const { backbone } = networks.at(undefined)(request);
   expect(backbone.model.layers.at(-1)).toMatchObject({ className: 'TokenPooling', token: 'last' });
 });

@@ -24,8 +24,9 @@ import {
 } from '../../runs/divide-texts.ts';
 import { absentNotes, fewerFoldsNotes, GROUPS_UNUSED } from '../../runs/split-notes.ts';
 import { repeatedTexts } from '../../text/modality/same-texts.ts';
+import type { TextData, TextFileOptions } from '../../text/tables/parse-texts.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
-import { readPooledTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
+import { readPooledTexts } from '../text/text-files.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
 import type { FoldRequest, FoldSets } from './fold-sets.ts';
 import { type GatherOptions, type ImageSets, regularExpression } from './image-sets.ts';

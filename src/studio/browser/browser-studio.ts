@@ -1,25 +1,24 @@
 /** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
 
-import { readRecipe } from '../../recipe/recipe-input.ts';
+import { check as checkInPage } from '../../web/check.ts';
 import { divideImages } from '../../web/image-classes.ts';
 import type { ImagesByClass, NamedImage } from '../../web/named-images.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
-import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
-import { inFieldWords } from '../project/field-words.ts';
 import { ImageCheck } from '../project/image-check.ts';
 import type { IndexedImage } from '../project/image-index.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
 import { Project } from '../project/project.ts';
 import { editStepSchema } from '../project/project-place.ts';
-import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
+import { recipeForm } from '../project/recipe-form.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
-import { sweepChoice, sweepFields } from '../project/sweep-form.ts';
+import { sweepFields } from '../project/sweep-form.ts';
+import { type PreflightOptions, preflightOf } from './choice-training.ts';
 import type { EngineMethods } from './engine-messages.ts';
-import { imageTraining, requireChoice } from './image-training.ts';
+import { imageTraining } from './image-training.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { KeptFolder } from './kept-folder.ts';
 import { keepImage } from './kept-images.ts';
@@ -32,8 +31,9 @@ import { openTable } from './open-table.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
-import { QueuedTrainings } from './queued-trainings.ts';
 import { makeExport } from './site-exports.ts';
+import { siteWork } from './site-worker.ts';
+import { trainingMethods } from './training-methods.ts';
 
 /**
  * Opens what the browser keeps.
@@ -78,7 +78,11 @@ export async function openBrowserStudio(
   };
   const check = new ImageCheck({
     index,
-    begin: (onProgress) => startPageCheck(imagesByClass, onProgress),
+    begin: (onProgress) =>
+      startPageCheck(
+        async (calls) => checkInPage(await imagesByClass(), { ...(await siteWork()), ...calls }),
+        onProgress,
+      ),
     onChange: (state) => tell({ type: 'check', check: state }),
   });
   const search = new NeighborSearch({
@@ -91,29 +95,11 @@ export async function openBrowserStudio(
     findings: check.findings,
     judgeOf: (run) => judgments.judgeOf(run),
   });
-  const trainings = new QueuedTrainings({
-    training: imageTraining(imagesByClass),
-    onChange(training) {
-      if (training !== undefined) tell({ type: 'training', training });
-      else tell({ type: 'trainings', trainings: trainings.all });
-    },
-    onBegin: async (run, choice) => {
-      await runs.begin(run, choice);
-      await tellRuns();
-    },
-    async onEnd(run, trained) {
-      await runs.add(run, trained);
-      judgments.forget(run);
-      await answers.close();
-      await tellRuns();
-    },
-    async onNothing(run) {
-      await runs.forget(run);
-      await removeStoredCheckpoints(run);
-      await tellRuns();
-    },
-  });
-  let numbers = await runs.nextNumber();
+  const asked: PreflightOptions = {
+    holds: 'images',
+    data: 'FOLDER',
+    divide: async (recipe) => divideImages({ train: await imagesByClass() }, recipe, undefined),
+  };
   let counted: { readonly key: string; readonly preflight: Preflight } | undefined;
   const clear = async (): Promise<void> => {
     // They have files open that are to be removed.
@@ -125,25 +111,31 @@ export async function openBrowserStudio(
     await removeStoredCheckpoints();
   };
   await project.rescan();
-  tell({ type: 'trainings', trainings: [] });
+  const training = imageTraining(imagesByClass);
+  const trainings = await trainingMethods({
+    name: place.name,
+    training,
+    runs,
+    judgments,
+    answers,
+    tell,
+    tellRuns,
+  });
   check.tell();
   await tellRuns();
   return {
     ...exampleMethods(project, said),
     ...runMethods({ index, runs, judgments, tellRuns }),
+    ...trainings,
     acceptLabels: (ids) => check.acceptLabels(ids, (moves) => project.relabelEach(moves)),
     check: async () => check.start(),
     stopCheck: async () => check.stop(),
     form: async () => [...recipeForm([]), ...sweepFields()],
     async preflight(choice) {
       const key = JSON.stringify([choice, index.version]);
-      if (counted?.key !== key)
-        counted = { key, preflight: await preflightOf(choice, await imagesByClass()) };
+      if (counted?.key !== key) counted = { key, preflight: await preflightOf(choice, asked) };
       return counted.preflight;
     },
-    train: async (choice) => trainings.start(`${place.name}-${numbers++}`, choice),
-    resume: async (run) => trainings.resume(run, await runs.unfinished(run)),
-    stop: async (run) => trainings.stop(run),
     explain: (run, hash) => answers.explain(run, hash),
     heatMap: (request) => answers.heatMap(request),
     neighbors: (run, hash) => search.find(run, hash),
@@ -161,25 +153,5 @@ export async function openBrowserStudio(
     openTable: async (table) =>
       openTable(files, table, { images: index.all.length, runs: (await runs.list()).length, clear }),
     clear,
-  };
-}
-
-/** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
-async function preflightOf(choice: RecipeChoice, train: ImagesByClass): Promise<Preflight> {
-  requireChoice(choice);
-  const { flags, shared } = sweepChoice(choice);
-  const work = flags.length === 0 ? 'train' : 'sweep';
-  const command = commandText(['graft', work, 'FOLDER', ...flags, ...createFlags(shared, [])]);
-  const divided = await divideImages({ train }, readRecipe(chosenRecipe(shared, [])), undefined);
-  return {
-    command,
-    notes: divided.notes.map(inFieldWords),
-    error: null,
-    train: divided.train.length,
-    validation: divided.validation.length,
-    test: 0,
-    features: null,
-    seconds: null,
-    memoryBytes: null,
   };
 }

@@ -9,7 +9,6 @@ import type { TablePlace } from '../project/table-project.ts';
 import { TextTable } from '../project/text-table.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { TABLE, TABLE_NAME } from './kept-places.ts';
-import { readPlainRows } from './plain-rows.ts';
 
 const nameSchema = z.object({ name: z.string() });
 
@@ -27,7 +26,7 @@ export async function keptTableName(files: KeptFiles): Promise<string | undefine
 
 /** Whether it can be opened. @throws {GraftError} `dataset`, if it is none of texts with one class each. */
 export function requireTable(name: string, bytes: Uint8Array): void {
-  new TextTable(bytes, name, readPlainRows);
+  new TextTable(bytes, name);
 }
 
 /** Keeps a table, of which nothing was edited. @throws {GraftError} `file-write`. */
@@ -41,7 +40,7 @@ export async function keepTable(files: KeptFiles, name: string, bytes: Uint8Arra
 export async function openKeptTable(files: KeptFiles, name: string): Promise<TablePlace> {
   const bytes = await (await files.read(TABLE))?.arrayBuffer();
   if (bytes === undefined) throw lostTable(name);
-  const table = new TextTable(new Uint8Array(bytes), name, readPlainRows);
+  const table = new TextTable(new Uint8Array(bytes), name);
   return {
     name,
     where: 'kept in this browser',

@@ -2,30 +2,35 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { joinBytes } from '../../core/tensor/join-bytes.ts';
-import { readTextRecipe } from '../../recipe/text-defaults.ts';
+import { checkTexts } from '../../web/check-texts.ts';
 import { divideTextSets } from '../../web/given-texts.ts';
 import type { LabeledText } from '../../web/labeled-texts.ts';
+import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
-import type { Preflight } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
-import type { RecipeChoice } from '../engine/training-state.ts';
 import { EditJournal } from '../project/edit-journal.ts';
-import { inFieldWords } from '../project/field-words.ts';
+import { ImageCheck } from '../project/image-check.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
-import { chosenRecipe, commandText, createFlags, recipeForm } from '../project/recipe-form.ts';
+import { recipeForm } from '../project/recipe-form.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
+import { sweepFields } from '../project/sweep-form.ts';
 import { TableProject } from '../project/table-project.ts';
+import type { TableRow } from '../project/table-row.ts';
 import { tableStepSchema } from '../project/table-steps.ts';
+import { preflightOf } from './choice-training.ts';
 import type { EngineMethods } from './engine-messages.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { openKeptJournal } from './kept-journal.ts';
 import { ALL_PLACES, SAVED_TABLE } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
 import { openKeptTable } from './kept-table.ts';
+import { startPageCheck } from './page-check.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
-import { QueuedTrainings } from './queued-trainings.ts';
+import { siteWork } from './site-worker.ts';
 import { TextAnswers } from './text-answers.ts';
 import { textTraining } from './text-training.ts';
+import { trainingMethods } from './training-methods.ts';
+import { SITE, siteAddress } from './wasm-files.ts';
 
 /**
  * Opens a table that the browser keeps.
@@ -42,10 +47,25 @@ export async function openTextStudio(
   const place = await openKeptTable(files, name);
   const { file, text } = await openKeptJournal(files);
   const journal = await EditJournal.open(file, text, tableStepSchema);
-  const tellProject = (): void => tell({ type: 'project', project: project.state() });
+  const tellProject = (): void => {
+    tell({ type: 'project', project: project.state() });
+    if (check.findings !== undefined) check.tell();
+  };
   const project = new TableProject({ place, journal, onChange: tellProject });
-  await project.begin();
   const { index } = project;
+  const check = new ImageCheck({
+    index,
+    examples: () => project.labeledExamples(name),
+    begin(onProgress) {
+      const table = { name, bytes: new Blob(partsOf(project.labeledRows())) };
+      const backbone = siteAddress(SITE.textNetwork);
+      return startPageCheck(
+        async (calls) => checkTexts(table, { ...(await siteWork()), ...calls, backbone }),
+        onProgress,
+      );
+    },
+    onChange: (state) => tell({ type: 'check', check: state }),
+  });
   const runs = new KeptRuns(files);
   const answers = new TextAnswers(index, runs);
   const judgments = new RunJudgments(
@@ -53,39 +73,46 @@ export async function openTextStudio(
     (run, signal) => answers.ask(run, signal),
     (results) => tell({ type: 'results', results }),
   );
-  const said = (): SaidOfAll => ({ findings: undefined, judgeOf: (run) => judgments.judgeOf(run) });
+  await project.begin();
+  const said = (): SaidOfAll => ({
+    findings: check.findings,
+    judgeOf: (run) => judgments.judgeOf(run),
+  });
   const tellRuns = async (): Promise<void> => tell({ type: 'runs', runs: await runs.list() });
+  const partsOf = (rows: readonly TableRow[]): Uint8Array<ArrayBuffer>[] =>
+    Array.from(place.table.encode(rows), (part) => Uint8Array.from(part));
   /** As `graft train` reads the table that is saved. */
   const labeled = (): LabeledText[] => {
     const rows = project.rows.filter(({ label }) => label !== '');
     const lines = place.table.lines(rows);
     return rows.map(({ text, label }, at) => ({ text, label, place: `${name}, line ${lines[at]}` }));
   };
-  const trainings = new QueuedTrainings({
+  const trainings = await trainingMethods({
+    name: name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_'),
     training: textTraining(labeled),
-    onChange(training) {
-      if (training !== undefined) tell({ type: 'training', training });
-      else tell({ type: 'trainings', trainings: trainings.all });
-    },
-    onBegin: (run, choice) => runs.begin(run, choice),
-    async onEnd(run, trained) {
-      await runs.add(run, trained);
-      await tellRuns();
-    },
-    onNothing: (run) => runs.forget(run),
+    runs,
+    judgments,
+    answers,
+    tell,
+    tellRuns,
   });
-  const runName = name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_');
-  let numbers = await runs.nextNumber();
-  tell({ type: 'trainings', trainings: [] });
+  check.tell();
   await tellRuns();
   return {
     ...exampleMethods(project, said),
     ...runMethods({ index, runs, judgments, tellRuns }),
+    ...trainings,
+    acceptLabels: (ids) => check.acceptLabels(ids, (moves) => project.relabelEach(moves)),
+    check: async () => check.start(),
+    stopCheck: async () => check.stop(),
     // A column cannot be named here.
-    form: async () => recipeForm([], 'texts').filter(({ key }) => key !== 'group'),
-    preflight: (choice) => preflightOf(name, choice, labeled()),
-    train: async (choice) => trainings.start(`${runName}-${numbers++}`, choice),
-    stop: async (run) => trainings.stop(run),
+    form: async () => [...recipeForm([], 'texts').filter(({ key }) => key !== 'group'), ...sweepFields()],
+    preflight: (choice) =>
+      preflightOf(choice, {
+        holds: 'texts',
+        data: name,
+        divide: (recipe) => divideTextSets({ train: labeled() }, recipe, undefined),
+      }),
     explain: (run, hash, className) => answers.explain(run, hash, className),
     try: (run, example) => answers.try(run, example),
     async openTable(table) {
@@ -97,38 +124,17 @@ export async function openTextStudio(
       });
     },
     async save() {
-      const parts = Array.from(place.table.encode(project.rows), (part) => Uint8Array.from(part));
-      await files.write(SAVED_TABLE, joinBytes(parts));
+      await files.write(SAVED_TABLE, joinBytes(partsOf(project.rows)));
       return `download/table/${encodeURIComponent(name)}`;
     },
     async clear() {
+      await check.close();
       judgments.close();
       await answers.close();
       await project.close();
       for (const each of ALL_PLACES) await files.remove(each);
       await clearStoredFeatures();
+      await removeStoredCheckpoints();
     },
-  };
-}
-
-/** What is trained on, and what validates. How long it takes, nobody knows of a browser. */
-async function preflightOf(
-  name: string,
-  choice: RecipeChoice,
-  train: readonly LabeledText[],
-): Promise<Preflight> {
-  const command = commandText(['graft', 'train', name, ...createFlags(choice, [], 'texts')]);
-  const recipe = readTextRecipe(chosenRecipe(choice, [], 'texts'), train.length);
-  const divided = await divideTextSets({ train }, recipe, undefined);
-  return {
-    command,
-    notes: divided.notes.map(inFieldWords),
-    error: null,
-    train: divided.train.length,
-    validation: divided.validation.length,
-    test: 0,
-    features: null,
-    seconds: null,
-    memoryBytes: null,
   };
 }

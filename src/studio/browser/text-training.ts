@@ -1,26 +1,17 @@
 /** @file How a choice is trained on the rows of a table. */
 
 import type { LabeledText } from '../../web/labeled-texts.ts';
+import { sweepTexts } from '../../web/sweep-texts.ts';
 import { trainTexts } from '../../web/train-texts.ts';
-import { chosenRecipe } from '../project/recipe-form.ts';
+import { choiceTraining } from './choice-training.ts';
 import type { PageTraining } from './queued-trainings.ts';
-import { siteWork } from './site-worker.ts';
 import { SITE, siteAddress } from './wasm-files.ts';
 
 export function textTraining(texts: () => readonly LabeledText[]): PageTraining {
-  return {
-    require: (choice) => {
-      chosenRecipe(choice, [], 'texts');
-    },
-    canResume: () => false,
-    async train(_run, choice, calls) {
-      const { report, model } = await trainTexts(texts(), {
-        ...(await siteWork()),
-        ...calls,
-        backbone: siteAddress(SITE.textNetwork),
-        recipe: chosenRecipe(choice, [], 'texts'),
-      });
-      return { model, isStopped: report.ended === 'interrupted' };
-    },
-  };
+  const backbone = siteAddress(SITE.textNetwork);
+  return choiceTraining({
+    holds: 'texts',
+    train: (work) => trainTexts(texts(), { ...work, backbone }),
+    sweep: (work) => sweepTexts(texts(), { ...work, backbone }),
+  });
 }

@@ -29,6 +29,8 @@ export interface RunningCheck {
 
 export interface ImageCheckOptions {
   readonly index: ImageIndex;
+  /** What is checked, by what reports call it. Default: all that have a class, by their paths. */
+  readonly examples?: (() => ReadonlyMap<string, IndexedImage>) | undefined;
   readonly begin: (onProgress: (progress: ProgressEvent) => void) => RunningCheck;
   readonly onChange: (check: CheckState) => void;
 }
@@ -74,10 +76,8 @@ export class ImageCheck {
   /** Begins, if it is not under way. */
   start(): void {
     if (this.#running !== undefined) return;
-    const { index, begin } = this.#options;
-    const images = new Map(
-      index.all.flatMap((image) => (image.className ? [[image.path, image] as const] : [])),
-    );
+    const { index, begin, examples = () => byPath(index) } = this.#options;
+    const images = examples();
     this.#error = null;
     this.#progress = null;
     this.#running = begin((progress) => this.#onProgress(progress));
@@ -128,4 +128,8 @@ export class ImageCheck {
     this.#lastNews = performance.now();
     this.tell();
   }
+}
+
+function byPath(index: ImageIndex): ReadonlyMap<string, IndexedImage> {
+  return new Map(index.all.flatMap((image) => (image.className ? [[image.path, image] as const] : [])));
 }

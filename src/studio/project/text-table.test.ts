@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readPlainRows } from '../browser/plain-rows.ts';
-import { readPooledRows } from '../server/pooled-rows.ts';
 import { TextTable } from './text-table.ts';
-
-/** As both read it. */
-function tableOf(bytes: Uint8Array, file: string): TextTable {
-  const [plain, pooled] = [readPlainRows, readPooledRows].map((read) => new TextTable(bytes, file, read));
-  const said = ({ rows }: TextTable) => rows.map(({ text, label, hash, raw }) => [text, label, hash, raw]);
-  expect(said(plain!)).toEqual(said(pooled!));
-  return pooled!;
-}
 
 /** The table with the label of a row changed, as bytes. */
 function relabeled(bytes: Uint8Array, file: string, at: number, label: string): Buffer {
-  const table = tableOf(bytes, file);
+  const table = new TextTable(bytes, file);
   const rows = table.rows.map((row, index) => (index === at ? table.labeled(row, label) : row));
   // A part is good until the next one.
   return Buffer.concat(Array.from(table.encode(rows), (part) => Uint8Array.from(part)));
@@ -98,7 +88,7 @@ describe('a table of texts', () => {
   });
 
   it('tells in which lines rows end, as reports do', () => {
-    const table = tableOf(
+    const table = new TextTable(
       Buffer.from('text,label\n"two\nlines",good\n\nso bad,bad\nso good,good\n'),
       'a.csv',
     );
@@ -106,9 +96,9 @@ describe('a table of texts', () => {
   });
 
   it('takes rows without a label, and refuses what has no class for each text', () => {
-    const table = tableOf(Buffer.from('text,label\nso good,\nso bad,bad\n'), 'a.csv');
+    const table = new TextTable(Buffer.from('text,label\nso good,\nso bad,bad\n'), 'a.csv');
     expect(table.rows.map(({ label }) => label)).toEqual(['', 'bad']);
-    expect(() => tableOf(Buffer.from('text,tags\nso good,a;b\nso bad,a\n'), 'a.csv')).toThrow(
+    expect(() => new TextTable(Buffer.from('text,tags\nso good,a;b\nso bad,a\n'), 'a.csv')).toThrow(
       'text file "a.csv": expected one class for each text, for the studio, received any number of labels. Use graft train and graft evaluate from the command line.',
     );
   });

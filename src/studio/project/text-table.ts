@@ -1,9 +1,11 @@
 /** @file A table of texts and their classes, as `graft train` reads it, of which labels and rows can be changed and nothing else is. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import type { CsvTable } from '../../core/examples/labels/csv-table.ts';
 import { readCsvUtf8 } from '../../core/examples/labels/csv-text.ts';
 import { chooseTargets } from '../../core/examples/labels/label-columns.ts';
+import { TEXT_TABLE_WORDS } from '../../core/examples/labels/text-columns.ts';
+import { isJsonTable } from '../../text/tables/parse-texts.ts';
+import { parseTextTable } from '../../text/tables/text-table.ts';
 import { bodyEnd, csvFormat, JSON_FORMAT, type RowFormat, splitCsv, splitJsonLines } from './raw-table.ts';
 import { tableBytes } from './table-bytes.ts';
 import { startsWithMark, type TableEncoding } from './table-encoding.ts';
@@ -11,19 +13,8 @@ import { RelabeledRow, RowOfFile, type RowPool, type TableRow } from './table-ro
 import { hashOfText } from './text-hash.ts';
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
-const JSON_ENDING = /\.(?:jsonl|ndjson)$/i;
 /** What JSON lines begin with. */
 const BRACE = /^\s*\{/;
-
-/** Reads the rows of a table, in UTF-8 without a mark: its columns, which of them holds the texts, and these. @throws {GraftError} `dataset`. */
-export type ReadRows = (
-  bytes: Uint8Array,
-  options: { readonly where: string; readonly file: string; readonly isJson: boolean },
-) => {
-  readonly table: CsvTable;
-  readonly column: number;
-  textAt(row: number): string;
-};
 
 export class TextTable {
   readonly rows: readonly TableRow[];
@@ -39,15 +30,21 @@ export class TextTable {
    * Reads a table.
    *
    * @param file - Its name, of which the ending counts; messages have it.
-   * @param read - Reads its rows.
    * @throws {GraftError} `dataset`, if it is none of texts with one class each, or could not be written back as it is.
    */
-  constructor(bytes: Uint8Array, file: string, read: ReadRows) {
+  constructor(bytes: Uint8Array, file: string) {
     const where = `text file "${file}"`;
-    const { bytes: content, encoding } = readCsvUtf8(bytes, where);
-    const utf8 = content;
-    const isJson = JSON_ENDING.test(file) || BRACE.test(UTF8.decode(utf8.subarray(0, 1000)));
-    const { table, column, textAt } = read(utf8, { where, file, isJson });
+    const { bytes: utf8, encoding } = readCsvUtf8(bytes, where);
+    const isJson = isJsonTable(file) || BRACE.test(UTF8.decode(utf8.subarray(0, 1000)));
+    const { table, column, pool } = parseTextTable(utf8, {
+      where,
+      file,
+      isJson,
+      words: TEXT_TABLE_WORDS,
+      textColumn: undefined,
+      otherColumns: [],
+    });
+    const textAt = (row: number): string => pool.textAt(row);
     this.#text = column;
     const { kind, targets } = chooseTargets(table, this.#text, {}, where);
     if (kind !== 'class') {

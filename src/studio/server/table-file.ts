@@ -7,7 +7,6 @@ import { basename, extname, join } from 'node:path';
 import { writeWhole } from '../../node/files/write-file.ts';
 import type { TableRow } from '../project/table-row.ts';
 import { TextTable } from '../project/text-table.ts';
-import { readPooledRows } from './pooled-rows.ts';
 
 /** Of a file that is copied. */
 const PART_BYTES = 1 << 20;
@@ -86,7 +85,7 @@ interface ReadTable {
 async function readTable(path: string): Promise<ReadTable> {
   const stamp = await stampOf(path);
   const bytes = await readFile(path);
-  return { table: new TextTable(bytes, basename(path), readPooledRows), hash: hashOf([bytes]), stamp };
+  return { table: new TextTable(bytes, basename(path)), hash: hashOf([bytes]), stamp };
 }
 
 /** What is in a file, part by part; each is good until the next one is asked for. */

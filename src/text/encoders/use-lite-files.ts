@@ -6,7 +6,7 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { readTfjsLayers } from '../../core/weights/tfjs-layers.ts';
-import { createTokenizer, type TextTokenizer } from '../tokenizers/tokenizer.ts';
+import { createKnownTokenizer, type TextTokenizer } from '../tokenizers/tokenizer.ts';
 import { type UnigramPiece, unigramJson } from '../tokenizers/unigram-json.ts';
 import type { TextBackbone } from './text-backbone.ts';
 import { USE_LITE_MAX_TOKENS, useLite } from './use-lite.ts';
@@ -78,9 +78,13 @@ export async function readUseLiteNetwork(read: UseLiteReader): Promise<Functiona
 /** Its tokenizer. @throws What reading throws. */
 export async function readUseLitePieces(read: UseLiteReader): Promise<TextTokenizer> {
   const text = new TextDecoder().decode(await read('vocab.json'));
-  // What its hash is that of, needs no look at its 8,002 pieces, which would take as long as to read all weights.
+  // What its hash is that of, needs no look at its 8,000 pieces, which would take as long as to read all weights.
   const pieces = JSON.parse(text) as readonly UnigramPiece[];
-  return createTokenizer(unigramJson(pieces, RESERVED_PIECES), `tokenizer "${USE_LITE_PACKAGE}"`);
+  return createKnownTokenizer(unigramJson(pieces, RESERVED_PIECES), `tokenizer "${USE_LITE_PACKAGE}"`, {
+    vocabularySize: pieces.length,
+    prefix: [],
+    suffix: [],
+  });
 }
 
 /** The whole of it, as a training takes it. */

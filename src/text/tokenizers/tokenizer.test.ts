@@ -1,7 +1,7 @@
 /** @file What a tokenizer says about files that are none, and does with texts that are no Unicode. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createTokenizer, type TextTokenizer } from './tokenizer.ts';
+import { createKnownTokenizer, createTokenizer, type TextTokenizer } from './tokenizer.ts';
 import { unigramJson } from './unigram-json.ts';
 
 const WHERE = 'tokenizer "tokenizer.json"';
@@ -47,6 +47,19 @@ describe('createTokenizer', () => {
 
   it('has no piece of the reserved ones in a text', () => {
     expect(tokenizer.encode('<s>')).toEqual([2, 6, 0]);
+  });
+
+  it('is the same where it is made late, and not made before', async () => {
+    const { json, config, ...facts } = tokenizer;
+    const known = { vocabularySize: 7, prefix: [], suffix: [] };
+    expect(facts).toMatchObject(known);
+    const late = await createKnownTokenizer(json, WHERE, known);
+    expect(late).toMatchObject({ json, config, ...known });
+    expect(late.encode('ab a')).toEqual([5, 4, 5]);
+    expect(late.decode([5, 4])).toBe('ab');
+    expect(late.idOf('b')).toBe(4);
+    const broken = await createKnownTokenizer('{', WHERE, known);
+    expect(() => broken.encode('a')).toThrow(`${WHERE}: expected a tokenizer in JSON`);
   });
 
   it('reads half a surrogate pair as what is unknown', () => {

@@ -49,6 +49,33 @@ export async function createTokenizer(
   return build(library, json, where, config);
 }
 
+/**
+ * The same of a file that is known to be sound: it is made when it is first asked, which a training whose ids are all kept never does.
+ *
+ * @param facts - What making it would tell.
+ */
+export async function createKnownTokenizer(
+  json: string,
+  where: string,
+  facts: Pick<TextTokenizer, 'vocabularySize' | 'prefix' | 'suffix'>,
+): Promise<TextTokenizer> {
+  const library = await import('@huggingface/tokenizers');
+  const config = {};
+  let made: TextTokenizer | undefined;
+  const asked = (): TextTokenizer => {
+    made ??= build(library, json, where, config);
+    return made;
+  };
+  return {
+    json,
+    config,
+    ...facts,
+    encode: (text, options) => asked().encode(text, options),
+    decode: (ids) => asked().decode(ids),
+    idOf: (token) => asked().idOf(token),
+  };
+}
+
 class HuggingFaceTokenizer implements TextTokenizer {
   readonly json: string;
   readonly config: TokenizerConfig;

@@ -1,5 +1,6 @@
 /** @file Universal Sentence Encoder Lite gives what the package's own runtime does; written by tools/oracle/use_lite.mjs. */
 
+import { createTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelGraph } from '../../../src/core/layers/lower-model.ts';
@@ -32,7 +33,9 @@ describe('use_lite', () => {
   it('has the ids of the package', async () => {
     const tokenizer = await readUseLiteTokenizer();
     for (const { text, ids } of cases) expect(tokenizer.encode(text)).toEqual(ids);
-    expect(tokenizer).toMatchObject({ vocabularySize: 8000, prefix: [], suffix: [] });
+    const { vocabularySize, prefix, suffix } = await createTokenizer(tokenizer.json, 'tokenizer');
+    expect({ vocabularySize, prefix, suffix }).toEqual({ vocabularySize: 8000, prefix: [], suffix: [] });
+    expect(tokenizer).toMatchObject({ vocabularySize, prefix, suffix });
     expect(tokenizer.encode('')).toEqual([]);
     expect(tokenizer.decode(tokenizer.encode('How do I locate my card?'))).toBe('How do I locate my card?');
   });

@@ -45,6 +45,15 @@ describe('parseCsvTable', () => {
     });
   });
 
+  it.each(['\n', '\r\n'])('counts the lines behind a cell with a blank before its quotes, with %j', (end) => {
+    const { rows } = read(['file,label', '"a, b","say ""x"""', 'a.jpg, "b, c"', '', 'd,y'].join(end));
+    expect(rows).toEqual([
+      { line: 2, cells: ['a, b', 'say "x"'] },
+      { line: 3, cells: ['a.jpg', 'b, c'] },
+      { line: 5, cells: ['d', 'y'] },
+    ]);
+  });
+
   it("obeys Excel's line about the separator, and counts it", () => {
     const { separator, rows } = read('sep=;\r\nfile;label\r\na.jpg;cat, or not\r\n');
     expect(separator).toBe(';');

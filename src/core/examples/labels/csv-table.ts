@@ -2,6 +2,7 @@
 
 import { CsvError, parse } from '#csv-parse';
 import { GraftError } from '../../errors/graft-error.ts';
+import { type RestOfRows, readPlainRows } from './plain-rows.ts';
 
 /** The separators that are told apart, in the order that decides between equally frequent ones. */
 const SEPARATORS = [',', ';', '\t'] as const;
@@ -60,10 +61,11 @@ export function parseCsvTable(
   const said = /^sep=(.)\r?\n/i.exec(beginning);
   const first = said?.[0] ?? '';
   const separator = said?.[1] ?? detectSeparator(beginning);
+  const encoder = new TextEncoder();
   const body =
     typeof content === 'string'
-      ? content.slice(first.length)
-      : content.subarray(new TextEncoder().encode(first).length);
+      ? encoder.encode(content.slice(first.length))
+      : content.subarray(encoder.encode(first).length);
   const rows = parseRows(body, separator, said ? 1 : 0, where, keep);
   const header = rows[0];
   if (header === undefined) throw unusable(where, 'an empty file', words);
@@ -103,31 +105,41 @@ function detectSeparator(text: string): string {
   return SEPARATORS[scores.indexOf(Math.max(...scores))]!;
 }
 
+const WHOLE: RestOfRows = { start: 0, lines: 0, lineEnd: undefined };
+
 function parseRows(
-  content: string | Uint8Array,
+  content: Uint8Array,
   separator: string,
   offset: number,
   where: string,
   keep: KeepRow,
 ): CsvRow[] {
-  let header: CsvRow | undefined;
+  const rows: CsvRow[] = [];
+  // One object for each line is kept; of a large table, those that come and go are most of the memory.
+  const add = ({ line, cells }: CsvRow): void => {
+    if (cells.every((cell) => cell === '')) return;
+    rows.push(keep({ line: line + offset, cells }, rows[0]));
+  };
+  const isUsual = SEPARATORS.some((each) => each === separator);
+  const rest = isUsual ? readPlainRows(content, separator, add) : WHOLE;
+  const before = rest.lines + offset;
+  if (rest.start === content.length) return rows;
   try {
-    return parse(content, {
+    parse(content.subarray(rest.start), {
       delimiter: separator,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
-      // One object for each line is kept; of a large table, those that come and go are most of the memory.
+      ...(rest.lineEnd === undefined ? {} : { record_delimiter: rest.lineEnd }),
       on_record: (cells, { lines }) => {
-        if (cells.every((cell) => cell === '')) return null;
-        const row = keep({ line: lines + offset, cells }, header);
-        header ??= row;
-        return row as unknown as string[];
+        add({ line: lines + rest.lines, cells });
+        return null;
       },
-    }) as unknown as CsvRow[];
+    });
+    return rows;
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    const line = Number(cause['lines'] ?? 1) + offset;
+    const line = Number(cause['lines'] ?? 1) + before;
     const received =
       cause.code === 'CSV_QUOTE_NOT_CLOSED'
         ? `a quote that never ends, noticed in line ${line}`

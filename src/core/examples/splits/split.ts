@@ -75,12 +75,16 @@ export function splitSamples<S extends Sample>(samples: readonly S[], options: S
   }
   const { groups, unmatched } = groupSamples(samples, options.group, options.identical);
   const random = createRandom(seed);
-  const sides = dealGroups(groups, [1 - fraction, fraction], random);
-  const validating = new Set(groups.filter((_, index) => sides[index] === 1));
   const areClasses = samples.every(({ target }) => target === undefined);
-  if (areClasses) shareClasses(classesOf(groups), validating, options, random);
+  const classes = areClasses ? classesOf(groups) : [];
+  // Groups of one class are shared out class by class, however they would be dealt.
+  const isDealt = !areClasses || classes.some(({ shared }) => shared.length > 0);
+  const sides = isDealt ? dealGroups(groups, [1 - fraction, fraction], random) : [];
+  const validating = new Set(groups.filter((_, index) => sides[index] === 1));
+  if (areClasses) shareClasses(classes, validating, options, random);
   else refuseEmptySide(groups, validating, options);
-  const validation = new Set<Sample>([...validating].flatMap((group) => group.samples));
+  const validation = new Set<Sample>();
+  for (const group of validating) for (const sample of group.samples) validation.add(sample);
   return {
     train: samples.filter((sample) => !validation.has(sample)),
     validation: samples.filter((sample) => validation.has(sample)),
@@ -101,14 +105,17 @@ interface ClassGroups {
 /** In the order of the labels. */
 function classesOf(groups: readonly SampleGroup[]): ClassGroups[] {
   const classes = new Map<number, ClassGroups>();
+  const classOf = (label: number): ClassGroups => {
+    const known = classes.get(label);
+    if (known !== undefined) return known;
+    const created = { label, own: [], shared: [] };
+    classes.set(label, created);
+    return created;
+  };
   for (const group of groups) {
-    const [{ label: first }] = group.samples as readonly [Sample];
-    const areOne = group.samples.every(({ label }) => label === first);
-    for (const label of areOne ? [first] : new Set(group.samples.map(({ label }) => label))) {
-      const each = classes.get(label) ?? { label, own: [], shared: [] };
-      classes.set(label, each);
-      (areOne ? each.own : each.shared).push(group);
-    }
+    const labels = new Set(group.samples.map(({ label }) => label));
+    if (labels.size === 1) classOf(group.samples[0]!.label).own.push(group);
+    else for (const label of labels) classOf(label).shared.push(group);
   }
   return [...classes.values()].sort((a, b) => a.label - b.label);
 }

@@ -3,7 +3,7 @@
  * outside of the heap that is collected, and of each no more than where it begins. As objects and strings, they take three times as much.
  */
 
-import type { TextExample } from '../../text/modality/text-example.ts';
+import type { TextExample } from '../modality/text-example.ts';
 
 /** A text of a pool, which is read out of it when it is asked for. */
 export interface PooledText extends TextExample {
@@ -41,15 +41,19 @@ const LINE = ', line ';
 /** So far behind the text before, a text is looked for in the file: other columns may stand between them. */
 const SEARCHED_BYTES = 16 * 1024;
 
+const TO_UTF8 = new TextEncoder();
+/** A mark inside is a letter. */
+const OF_UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 export class TextPool {
   readonly #file: string;
   /** Places that are no lines of the file. */
   readonly #places = new Map<number, string>();
-  readonly #source: Buffer;
+  readonly #source: Uint8Array;
   /** In the source: the next text begins there, or behind. */
   #found = 0;
   /** Texts that are not found there, one behind the other. */
-  #others: Buffer = Buffer.alloc(0);
+  #others = new Uint8Array(0);
   #othersEnd = 0;
   /** Where each text begins: in the source, or behind it in the others. */
   #starts = new Float64Array(1024);
@@ -65,7 +69,7 @@ export class TextPool {
    */
   constructor(file: string, source: Uint8Array = new Uint8Array()) {
     this.#file = file;
-    this.#source = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+    this.#source = source;
   }
 
   /** Puts a text behind the others. @param place - Where it is no line of the file. @returns Its index. */
@@ -76,7 +80,7 @@ export class TextPool {
       this.#lengths = grown(this.#lengths, new Uint32Array(2 * index));
       this.#lines = grown(this.#lines, new Uint32Array(2 * index));
     }
-    const bytes = Buffer.from(text);
+    const bytes = TO_UTF8.encode(text);
     this.#starts[index] = this.#find(bytes) ?? this.#source.length + this.#keep(bytes);
     this.#lengths[index] = bytes.length;
     this.#lines[index] = line;
@@ -93,7 +97,7 @@ export class TextPool {
     const isInSource = start < this.#source.length;
     const begin = isInSource ? start : start - this.#source.length;
     const end = begin + this.#lengths[index]!;
-    return (isInSource ? this.#source : this.#others).toString('utf8', begin, end);
+    return OF_UTF8.decode((isInSource ? this.#source : this.#others).subarray(begin, end));
   }
 
   placeAt(index: number): string {
@@ -105,25 +109,47 @@ export class TextPool {
   }
 
   /** The same bytes are the same text, wherever they stand. What is quoted otherwise is not there, and takes as much room at least. */
-  #find(bytes: Buffer): number | undefined {
+  #find(bytes: Uint8Array): number | undefined {
     if (this.#source.length === 0) return undefined;
     const from = this.#found;
-    const place = this.#source.subarray(from, from + bytes.length + SEARCHED_BYTES).indexOf(bytes);
-    this.#found = from + Math.max(place, 0) + bytes.length;
-    return place < 0 ? undefined : from + place;
+    const place = findBytes(this.#source, bytes, from, from + SEARCHED_BYTES);
+    this.#found = (place ?? from) + bytes.length;
+    return place;
   }
 
   /** @returns Where it begins among the others. */
-  #keep(bytes: Buffer): number {
+  #keep(bytes: Uint8Array): number {
     const start = this.#othersEnd;
     this.#othersEnd += bytes.length;
     if (this.#othersEnd > this.#others.length) {
       const room = Math.max(this.#othersEnd, 2 * this.#others.length, 4096);
-      this.#others = grown(this.#others, Buffer.allocUnsafeSlow(room));
+      this.#others = grown(this.#others, new Uint8Array(room));
     }
     this.#others.set(bytes, start);
     return start;
   }
+}
+
+/** How far on a place can be looked for again, by the last byte there: see {@link findBytes}. */
+const STEPS = new Uint32Array(256);
+
+/**
+ * Where bytes begin in others, at one of the places from `from` to `to`, by Horspool's search.
+ *
+ * @see https://doi.org/10.1002/spe.4380100608
+ */
+function findBytes(source: Uint8Array, bytes: Uint8Array, from: number, to: number): number | undefined {
+  const last = bytes.length - 1;
+  if (last < 0) return from;
+  STEPS.fill(bytes.length);
+  for (let index = 0; index < last; index++) STEPS[bytes[index]!] = last - index;
+  const end = Math.min(to, source.length - bytes.length);
+  for (let place = from; place <= end; place += STEPS[source[place + last]!]!) {
+    let index = last;
+    while (index >= 0 && source[place + index] === bytes[index]) index--;
+    if (index < 0) return place;
+  }
+  return undefined;
 }
 
 function grown<T extends Float64Array | Uint32Array | Uint8Array>(from: T, into: T): T {
