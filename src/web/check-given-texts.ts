@@ -1,6 +1,7 @@
-/** @file Checks texts that a page has: what `graft check` finds in a table of them. */
+/** @file Checks texts that a page has: what `graft check` finds in a table or in class folders of them. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { compareNaturally } from '../core/examples/sample.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import { StageEvents } from '../events/stage-events.ts';
 import { checkReport } from '../inspection/check-findings.ts';
@@ -9,9 +10,10 @@ import { checkedData } from '../inspection/checked-examples.ts';
 import { checkedTexts, type ReadLabels } from '../inspection/checked-texts.ts';
 import { interruptedCheck } from '../inspection/interrupted-check.ts';
 import { textEvidence } from '../inspection/text-evidence.ts';
-import { taskFor } from '../recipe/task.ts';
+import { DEFAULT_TASK, taskFor } from '../recipe/task.ts';
 import { isJsonTable, parseTexts } from '../text/tables/parse-texts.ts';
 import type { CheckCalls } from './check-images.ts';
+import type { LabeledText } from './labeled-texts.ts';
 import { openTextBackbone } from './text-backbone-source.ts';
 import type { TextBackboneSource } from './text-folder.ts';
 
@@ -38,13 +40,13 @@ export interface TextCheckSettings {
  * @throws {GraftError} `dataset`, `file-not-found`, `weights`, `memory`, `runtime`; `interrupted`, if the signal aborts.
  */
 export async function checkGivenTexts(
-  table: TableOfTexts,
+  texts: TableOfTexts | readonly LabeledText[],
   options: TextCheckSettings & CheckCalls & RuntimeOptions,
 ): Promise<CheckReport> {
   const { onEvent: emit = () => {}, signal, runtime, threads, seed } = options;
   try {
-    const examples = checkedTexts(await readTable(table));
-    emit(checkedData(table.name, examples));
+    const examples = checkedTexts(isTable(texts) ? await readTable(texts) : readRows(texts));
+    emit(checkedData(isTable(texts) ? texts.name : 'texts', examples));
     for (const text of examples.warnings) emit({ type: 'note', text });
     if (examples.skipped.length > 0) emit({ type: 'skipped', skipped: examples.skipped });
     const backbone = await openTextBackbone(options.backbone, { signal });
@@ -59,6 +61,19 @@ export async function checkGivenTexts(
   } catch (error) {
     throw signal?.aborted && !(error instanceof GraftError) ? interruptedCheck() : error;
   }
+}
+
+function isTable(texts: TableOfTexts | readonly LabeledText[]): texts is TableOfTexts {
+  return !Array.isArray(texts);
+}
+
+/** As a folder is read. */
+function readRows(rows: readonly LabeledText[]): ReadLabels {
+  const names = [...new Set(rows.map(({ label }) => label))].sort(compareNaturally);
+  const samples = rows.map(({ text, label, place = '' }) => {
+    return { text, place, file: place, label: names.indexOf(label) };
+  });
+  return { where: 'texts', task: DEFAULT_TASK, names, samples, skipped: [], warnings: [] };
 }
 
 async function readTable({ name, bytes }: TableOfTexts): Promise<ReadLabels> {

@@ -48,7 +48,7 @@ export interface PageWorks {
     readonly result: CheckReport;
   };
   readonly 'check-texts': {
-    readonly examples: TableOfTexts;
+    readonly examples: TableOfTexts | readonly LabeledText[];
     readonly settings: TextCheckSettings;
     readonly event: CheckEvent;
     readonly result: CheckReport;

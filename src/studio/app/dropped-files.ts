@@ -1,8 +1,9 @@
 /** @file Files, folders and archives that were dropped, pasted or chosen: which class each is meant for. */
 
-import type { AddedFile } from '../engine/project-state.ts';
-import { countExamples } from './noun.ts';
-import { attempt, engine, imageQuery, say } from './store.ts';
+import { isImageName } from '../../core/examples/image-names.ts';
+import type { AddedFile, FilesOfClass } from '../engine/project-state.ts';
+import { countExamples, isOfTexts } from './noun.ts';
+import { attempt, engine, imageQuery, project, say } from './store.ts';
 import { count } from './words.ts';
 import { unzipFiles } from './zip-files.ts';
 
@@ -10,6 +11,7 @@ import { unzipFiles } from './zip-files.ts';
 export type FilesByClass = ReadonlyMap<string | undefined, readonly AddedFile[]>;
 
 const ARCHIVE = /\.(?:zip|tm)$/i;
+const TEXT = /\.txt$/i;
 const TABLE = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 /** Of one class, sent at once. */
 const [FILES_AT_ONCE, BYTES_AT_ONCE] = [100, 24e6];
@@ -36,9 +38,16 @@ export function byFolder(files: readonly File[]): FilesByClass {
 /** Adds files to their classes, what has none to `className`; all of it is undone at once. */
 export async function addFiles(files: FilesByClass, className: string | undefined): Promise<void> {
   const table = tableIn(files);
-  if (table !== undefined && engine.keeping !== undefined) {
-    const { keeping } = engine;
+  const { keeping } = engine;
+  if (table !== undefined && keeping !== undefined) {
     const isOpen = await attempt(() => keeping.openTable(table).then(() => true));
+    if (isOpen) location.reload();
+    return;
+  }
+  // What is wrong with an archive is told below.
+  const texts = keeping && isEmpty() ? await textsIn(files).catch(() => undefined) : undefined;
+  if (keeping !== undefined && texts !== undefined) {
+    const isOpen = await attempt(() => keeping.openTexts(texts).then(() => true));
     if (isOpen) location.reload();
     return;
   }
@@ -67,15 +76,41 @@ function tableIn(files: FilesByClass): AddedFile | undefined {
   return files.get(undefined)?.find(({ name }) => TABLE.test(name));
 }
 
+/** Nothing was added yet: whatever comes decides what the project holds. */
+function isEmpty(): boolean {
+  const { classes = [], binned = 0 } = project.value ?? {};
+  return classes.length + binned === 0 && !isOfTexts.value;
+}
+
+/** Class folders of texts, also in archives: there are `.txt` files in folders, and no images. */
+async function textsIn(files: FilesByClass): Promise<readonly FilesOfClass[] | undefined> {
+  const found = new Map<string | undefined, AddedFile[]>();
+  for (const [folder, each] of files) {
+    for (const file of each) {
+      if (!ARCHIVE.test(file.name)) put(found, folder, file);
+      else
+        for await (const inside of unzipped(file)) {
+          if (isImageName(inside.file.name)) return undefined;
+          put(found, inside.folder, inside.file);
+        }
+    }
+  }
+  if ([...found.values()].flat().some(({ name }) => isImageName(name))) return undefined;
+  const folders = [...found].flatMap(([className, own]): FilesOfClass[] => {
+    const texts = own.filter(({ name }) => TEXT.test(name));
+    return className === undefined || texts.length === 0 ? [] : [{ className, files: texts }];
+  });
+  return folders.length === 0 ? undefined : folders;
+}
+
+function unzipped({ name, bytes }: AddedFile): ReturnType<typeof unzipFiles> {
+  return unzipFiles({ name, size: bytes.size, stream: () => bytes.stream() });
+}
+
 /** Its folders are classes; what lies in none of them goes to the class that is open, or to one of the archive's name. */
-async function addArchive(
-  adding: Adding,
-  { name, bytes }: AddedFile,
-  className: string | undefined,
-): Promise<void> {
-  const source = { name, size: bytes.size, stream: () => bytes.stream() };
-  for await (const { folder, file } of unzipFiles(source))
-    await adding.put(folder ?? className ?? name.replace(ARCHIVE, ''), file);
+async function addArchive(adding: Adding, archive: AddedFile, className: string | undefined): Promise<void> {
+  for await (const { folder, file } of unzipped(archive))
+    await adding.put(folder ?? className ?? archive.name.replace(ARCHIVE, ''), file);
 }
 
 /** Files on their way to their classes, in portions. */

@@ -11,6 +11,9 @@ const NOUNS = {
 
 export const isOfTexts = computed(() => project.value?.holds === 'texts');
 
+/** Whose labels are cells: alone of these, texts may have none. */
+export const isTable = computed(() => project.value?.unlabeled !== undefined);
+
 /** `image` and `images`, or `text` and `texts`. */
 export const noun = computed(() => NOUNS[isOfTexts.value ? 'texts' : 'images']);
 

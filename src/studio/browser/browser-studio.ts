@@ -27,7 +27,7 @@ import { ALL_PLACES, imagePlace } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
 import { ModelAnswers } from './model-answers.ts';
 import { NeighborSearch } from './neighbor-search.ts';
-import { openTable } from './open-table.ts';
+import { openTable, openTexts, type ProjectBefore } from './open-texts.ts';
 import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
@@ -110,6 +110,9 @@ export async function openBrowserStudio(
     await clearStoredFeatures();
     await removeStoredCheckpoints();
   };
+  const before = async (): Promise<ProjectBefore> => {
+    return { images: index.all.length, runs: (await runs.list()).length, clear };
+  };
   await project.rescan();
   const training = imageTraining(imagesByClass);
   const trainings = await trainingMethods({
@@ -150,8 +153,8 @@ export async function openBrowserStudio(
       );
       return 'download/project/my-project';
     },
-    openTable: async (table) =>
-      openTable(files, table, { images: index.all.length, runs: (await runs.list()).length, clear }),
+    openTable: async (table) => openTable(files, table, await before()),
+    openTexts: async (folders) => openTexts(files, folders, await before()),
     clear,
   };
 }

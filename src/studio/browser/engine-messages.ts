@@ -1,6 +1,6 @@
 /** @file What the studio's page, its worker and its service worker say to each other. */
 
-import type { AddedFile } from '../engine/project-state.ts';
+import type { AddedFile, FilesOfClass } from '../engine/project-state.ts';
 import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 
 /** What is asked of the worker: all that an engine answers later, and what a project of the browser needs beside. */
@@ -15,6 +15,8 @@ export type EngineMethods = {
   save(): Promise<string>;
   /** Puts a table of texts in the place of a project that is empty; the page is to be loaded again. */
   openTable(table: AddedFile): Promise<void>;
+  /** The same with class folders of texts. */
+  openTexts(folders: readonly FilesOfClass[]): Promise<void>;
   /** Forgets everything. */
   clear(): Promise<void>;
 };

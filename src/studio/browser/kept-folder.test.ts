@@ -63,6 +63,35 @@ describe('a project that a browser keeps', () => {
     expect(placesOf(again)).toEqual(places);
   });
 
+  it('has what texts say from the journal, wherever they were moved', async () => {
+    const journal = memoryJournal();
+    const placeOf = (text: string) =>
+      new KeptFolder(
+        journal,
+        text,
+        async ({ name, bytes }) => ({
+          hash: String(bytes[0]).padStart(64, '0'),
+          name,
+          text: `says ${bytes[0]}\n`,
+        }),
+        'texts',
+      );
+    const project = new Project({
+      place: placeOf(''),
+      journal: await EditJournal.open(journal, '', editStepSchema),
+      onChange: () => {},
+    });
+    await project.rescan();
+    await project.add('cat', [file('a.txt', 1), file('b.txt', 2)], 'one');
+    await project.renameClass('cat', 'lion');
+    const again = placeOf(journal.text());
+    expect(['lion/a.txt', 'lion/b.txt', 'cat/a.txt'].map((path) => again.textAt(path))).toEqual([
+      'says 1\n',
+      'says 2\n',
+      undefined,
+    ]);
+  });
+
   it('names what is no image, and adds the rest', async () => {
     const project = await openProject(memoryJournal());
     expect(await project.add('cat', [file('words.txt', 0), file('a.png', 1)], 'one')).toEqual({

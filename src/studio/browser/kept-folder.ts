@@ -1,11 +1,12 @@
 /**
- * @file A project that a browser keeps, as folders: images lie by their hashes, and where each stands is what the journal says. So an edit
- * is one line of a file, done when it is written.
+ * @file A project that a browser keeps, as folders: images lie by their hashes, texts in the journal, and where each stands is what the journal
+ * says. So an edit is one line of a file, done when it is written.
  */
 
 import * as z from 'zod';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import { inTurns } from '../../core/runtime/in-turns.ts';
+import type { HeldExamples } from '../engine/project-state.ts';
 import { type JournalFile, journalReader } from '../project/edit-journal.ts';
 import { FreeNames } from '../project/plan-edits.ts';
 import {
@@ -21,14 +22,18 @@ import {
   type StoredFiles,
 } from '../project/project-place.ts';
 
-/** An image that is kept, by the SHA-256 of its file; or why it is none. */
-export type KeptImage = { readonly hash: string; readonly name: string } | { readonly reason: string };
+/** An image that is kept, by the SHA-256 of its file, or a text, by that of what it says; or why it is none. */
+export type KeptImage =
+  | { readonly hash: string; readonly name: string; readonly text?: string | undefined }
+  | { readonly reason: string };
 
 /** Keeps an image's bytes. @throws {GraftError} `file-write`. */
 export type KeepImage = (file: AddableFile) => Promise<KeptImage>;
 
 const storedSchema = z.object({
   stored: z.array(z.tuple([z.string(), z.string().regex(/^[0-9a-f]{64}$/)])),
+  /** Of texts, all their letters, one for each that is stored. */
+  texts: z.array(z.string()).optional(),
 });
 
 /** Images that are read and decoded at once. */
@@ -37,15 +42,18 @@ const AT_ONCE = 4;
 export class KeptFolder implements ProjectPlace {
   readonly name = 'my-project';
   readonly where = 'kept in this browser';
-  readonly holds = 'images';
+  readonly holds: HeldExamples;
   readonly #journal: JournalFile;
   readonly #keep: KeepImage;
   /** Hashes by paths. */
   readonly #images = new Map<string, string>();
   readonly #folders = new Set<string>();
+  /** What texts say, by their hashes. */
+  readonly #texts = new Map<string, string>();
 
   /** @param text - What is in the journal. */
-  constructor(journal: JournalFile, text: string, keep: KeepImage) {
+  constructor(journal: JournalFile, text: string, keep: KeepImage, holds: HeldExamples = 'images') {
+    this.holds = holds;
     this.#journal = journal;
     this.#keep = keep;
     this.#replay(text);
@@ -54,6 +62,11 @@ export class KeptFolder implements ProjectPlace {
   /** Of the image at a path. */
   hashAt(path: string): string | undefined {
     return this.#images.get(path);
+  }
+
+  /** All letters of the text at a path. */
+  textAt(path: string): string | undefined {
+    return this.#texts.get(this.#images.get(path) ?? '');
   }
 
   async scan(): Promise<ProjectScan> {
@@ -80,14 +93,19 @@ export class KeptFolder implements ProjectPlace {
     await inTurns(0, files.length, undefined, keep, AT_ONCE);
     const names = new FreeNames((path) => this.#images.has(path));
     const stored: [path: string, hash: string][] = [];
+    const texts: string[] = [];
     const refused: { name: string; reason: string }[] = [];
     kept.forEach((image, index) => {
       if (image === undefined) return;
       if ('reason' in image) refused.push({ name: files[index]!.name, reason: image.reason });
-      else stored.push([names.next(folder, image.name), image.hash]);
+      else {
+        stored.push([names.next(folder, image.name), image.hash]);
+        if (image.text !== undefined) texts.push(image.text);
+      }
     });
-    if (stored.length > 0) await this.#journal.append(`${JSON.stringify({ stored })}\n`);
-    this.#put(stored);
+    const told = texts.length === 0 ? { stored } : { stored, texts };
+    if (stored.length > 0) await this.#journal.append(`${JSON.stringify(told)}\n`);
+    this.#put(stored, texts);
     return { stored: stored.map(([path]) => path.slice(folder.length + 1)), refused };
   }
 
@@ -113,7 +131,7 @@ export class KeptFolder implements ProjectPlace {
       const line = readLine(json);
       if (line === undefined) {
         const other = storedSchema.safeParse(parsed(json));
-        if (other.success) this.#put(other.data.stored);
+        if (other.success) this.#put(other.data.stored, other.data.texts);
       } else if ('edit' in line) {
         edits.set(line.edit, line.steps);
         for (const step of line.steps) this.#do(step);
@@ -123,9 +141,10 @@ export class KeptFolder implements ProjectPlace {
     }
   }
 
-  #put(stored: readonly (readonly [path: string, hash: string])[]): void {
-    for (const [path, hash] of stored) {
+  #put(stored: readonly (readonly [path: string, hash: string])[], texts: readonly string[] = []): void {
+    for (const [index, [path, hash]] of stored.entries()) {
       this.#images.set(path, hash);
+      if (texts[index] !== undefined) this.#texts.set(hash, texts[index]);
       this.#makeFolder(path.slice(0, path.lastIndexOf('/')));
     }
   }

@@ -13,8 +13,20 @@ export const SAVED = 'saved';
 export const TABLE = 'table';
 export const TABLE_NAME = 'table.json';
 
-/** All that a project has. The name goes first: without it, there is no table. */
-export const ALL_PLACES: readonly string[] = [TABLE_NAME, TABLE, JOURNAL, IMAGES, THUMBNAILS, RUNS, SAVED];
+/** Where it is, the project is one of class folders of texts. */
+export const TEXT_FOLDERS = 'text-folders.json';
+
+/** All that a project has. What tells its kind goes first: without it, there is no project of that kind. */
+export const ALL_PLACES: readonly string[] = [
+  TABLE_NAME,
+  TEXT_FOLDERS,
+  TABLE,
+  JOURNAL,
+  IMAGES,
+  THUMBNAILS,
+  RUNS,
+  SAVED,
+];
 
 /** The table as it was edited. */
 export const SAVED_TABLE: string = `${SAVED}/table`;

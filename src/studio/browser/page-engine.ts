@@ -1,7 +1,7 @@
 /** @file The engine in the browser, seen from the page: what the studio asks goes to a worker, images come from the service worker. */
 
 import { STUDIO_FORMATS, type StudioFormat } from '../engine/export-kinds.ts';
-import type { AddedFile } from '../engine/project-state.ts';
+import type { AddedFile, FilesOfClass } from '../engine/project-state.ts';
 import type { StudioEngine, StudioEvent } from '../engine/studio-engine.ts';
 import type { TrainingState } from '../engine/training-state.ts';
 import type { EngineMessage, EngineMethods, EngineQuestion, HeatMapQuestion } from './engine-messages.ts';
@@ -64,6 +64,7 @@ export function browserEngine(): StudioEngine {
     keeping: {
       save: () => methods.save(),
       openTable: (table: AddedFile) => methods.openTable(table),
+      openTexts: (folders: readonly FilesOfClass[]) => methods.openTexts(folders),
       clear: () => methods.clear(),
     },
   };

@@ -5,7 +5,7 @@ import { inFieldWords } from '../project/field-words.ts';
 import { openBrowserStudio } from './browser-studio.ts';
 import type { EngineMessage, EngineQuestion } from './engine-messages.ts';
 import { KeptFiles } from './kept-files.ts';
-import { TABLE_NAME } from './kept-places.ts';
+import { TABLE_NAME, TEXT_FOLDERS } from './kept-places.ts';
 
 const say = (message: EngineMessage): void => postMessage(message);
 
@@ -49,7 +49,13 @@ async function openAlone(): ReturnType<typeof openBrowserStudio> {
     // Nothing of texts is loaded for images.
     const { keptTableName } = await import('./kept-table.ts');
     const name = await keptTableName(files);
-    if (name !== undefined) return (await import('./text-studio.ts')).openTextStudio(files, name, tell);
+    const { tableTexts } = await import('./table-texts.ts');
+    if (name !== undefined)
+      return (await import('./text-studio.ts')).openTextStudio(files, tableTexts(name), tell);
+  }
+  if ((await files.read(TEXT_FOLDERS)) !== undefined) {
+    const { folderTexts } = await import('./folder-texts.ts');
+    return (await import('./text-studio.ts')).openTextStudio(files, folderTexts, tell);
   }
   return openBrowserStudio(files, tell);
 }

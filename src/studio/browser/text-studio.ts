@@ -1,29 +1,22 @@
-/** @file The studio on a table of texts that a browser keeps: what pages ask, answered in a worker. */
+/** @file The studio on texts that a browser keeps, in a table or in class folders: what pages ask, answered in a worker. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { joinBytes } from '../../core/tensor/join-bytes.ts';
 import { checkTexts } from '../../web/check-texts.ts';
 import { divideTextSets } from '../../web/given-texts.ts';
-import type { LabeledText } from '../../web/labeled-texts.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
-import { EditJournal } from '../project/edit-journal.ts';
 import { ImageCheck } from '../project/image-check.ts';
 import type { SaidOfAll } from '../project/narrowed-images.ts';
 import { recipeForm } from '../project/recipe-form.ts';
 import { RunJudgments } from '../project/run-judgments.ts';
 import { sweepFields } from '../project/sweep-form.ts';
-import { TableProject } from '../project/table-project.ts';
-import type { TableRow } from '../project/table-row.ts';
-import { tableStepSchema } from '../project/table-steps.ts';
 import { preflightOf } from './choice-training.ts';
 import type { EngineMethods } from './engine-messages.ts';
 import type { KeptFiles } from './kept-files.ts';
-import { openKeptJournal } from './kept-journal.ts';
-import { ALL_PLACES, SAVED_TABLE } from './kept-places.ts';
+import { ALL_PLACES } from './kept-places.ts';
 import { KeptRuns } from './kept-runs.ts';
-import { openKeptTable } from './kept-table.ts';
+import type { OpenKeptTexts } from './kept-texts.ts';
 import { startPageCheck } from './page-check.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
 import { siteWork } from './site-worker.ts';
@@ -33,7 +26,7 @@ import { trainingMethods } from './training-methods.ts';
 import { SITE, siteAddress } from './wasm-files.ts';
 
 /**
- * Opens a table that the browser keeps.
+ * Opens texts that the browser keeps.
  *
  * @param tell - Hears everything from now on, first how all stands.
  * @returns What it can do; the rest needs `graft studio` on a machine.
@@ -41,26 +34,24 @@ import { SITE, siteAddress } from './wasm-files.ts';
  */
 export async function openTextStudio(
   files: KeptFiles,
-  name: string,
+  open: OpenKeptTexts,
   tell: (event: StudioEvent) => void,
 ): Promise<Partial<EngineMethods>> {
-  const place = await openKeptTable(files, name);
-  const { file, text } = await openKeptJournal(files);
-  const journal = await EditJournal.open(file, text, tableStepSchema);
   const tellProject = (): void => {
     tell({ type: 'project', project: project.state() });
     if (check.findings !== undefined) check.tell();
   };
-  const project = new TableProject({ place, journal, onChange: tellProject });
+  const texts = await open(files, () => tellProject());
+  const { name, project } = texts;
   const { index } = project;
   const check = new ImageCheck({
     index,
-    examples: () => project.labeledExamples(name),
+    examples: texts.checkedExamples,
     begin(onProgress) {
-      const table = { name, bytes: new Blob(partsOf(project.labeledRows())) };
+      const checked = texts.checked();
       const backbone = siteAddress(SITE.textNetwork);
       return startPageCheck(
-        async (calls) => checkTexts(table, { ...(await siteWork()), ...calls, backbone }),
+        async (calls) => checkTexts(checked, { ...(await siteWork()), ...calls, backbone }),
         onProgress,
       );
     },
@@ -73,23 +64,15 @@ export async function openTextStudio(
     (run, signal) => answers.ask(run, signal),
     (results) => tell({ type: 'results', results }),
   );
-  await project.begin();
+  await texts.begin();
   const said = (): SaidOfAll => ({
     findings: check.findings,
     judgeOf: (run) => judgments.judgeOf(run),
   });
   const tellRuns = async (): Promise<void> => tell({ type: 'runs', runs: await runs.list() });
-  const partsOf = (rows: readonly TableRow[]): Uint8Array<ArrayBuffer>[] =>
-    Array.from(place.table.encode(rows), (part) => Uint8Array.from(part));
-  /** As `graft train` reads the table that is saved. */
-  const labeled = (): LabeledText[] => {
-    const rows = project.rows.filter(({ label }) => label !== '');
-    const lines = place.table.lines(rows);
-    return rows.map(({ text, label }, at) => ({ text, label, place: `${name}, line ${lines[at]}` }));
-  };
   const trainings = await trainingMethods({
-    name: name.replace(/\.\w+$/, '').replace(/[^\w -]/g, '_'),
-    training: textTraining(labeled),
+    name: texts.runName,
+    training: textTraining(() => texts.labeled()),
     runs,
     judgments,
     answers,
@@ -110,23 +93,18 @@ export async function openTextStudio(
     preflight: (choice) =>
       preflightOf(choice, {
         holds: 'texts',
-        data: name,
-        divide: (recipe) => divideTextSets({ train: labeled() }, recipe, undefined),
+        data: texts.data,
+        divide: (recipe) => divideTextSets({ train: texts.labeled() }, recipe, undefined),
       }),
     explain: (run, hash, className) => answers.explain(run, hash, className),
     try: (run, example) => answers.try(run, example),
-    async openTable(table) {
-      throw new GraftError('argument', {
-        where: `table "${table.name}"`,
-        expected: 'a new project',
-        received: `that of "${name}"`,
-        advice: 'Save it if you want it again, choose New project, and drop the table once more.',
-      });
+    openTable: async (table) => {
+      throw notEmpty(`table "${table.name}"`, name);
     },
-    async save() {
-      await files.write(SAVED_TABLE, joinBytes(partsOf(project.rows)));
-      return `download/table/${encodeURIComponent(name)}`;
+    openTexts: async () => {
+      throw notEmpty('text folders', name);
     },
+    save: () => texts.save(),
     async clear() {
       await check.close();
       judgments.close();
@@ -137,4 +115,13 @@ export async function openTextStudio(
       await removeStoredCheckpoints();
     },
   };
+}
+
+function notEmpty(where: string, name: string): GraftError {
+  return new GraftError('argument', {
+    where,
+    expected: 'a new project',
+    received: `that of "${name}"`,
+    advice: 'Save it if you want it again, choose New project, and drop it once more.',
+  });
 }

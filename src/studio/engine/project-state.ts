@@ -137,6 +137,12 @@ export interface AddedFile {
   readonly bytes: Blob;
 }
 
+/** Files that are meant for one class. */
+export interface FilesOfClass {
+  readonly className: string;
+  readonly files: readonly AddedFile[];
+}
+
 /** What an edit changed. */
 export interface EditReport {
   /** What was done, in words. */

@@ -9,6 +9,7 @@ import type {
   AddedFile,
   AddReport,
   EditReport,
+  FilesOfClass,
   ImageQuery,
   ImageWindow,
   ProjectState,
@@ -44,6 +45,8 @@ export interface ProjectKeeping {
   save(): Promise<string>;
   /** Puts a table of texts in the place of a project that is empty; the page is to be loaded again. */
   openTable(table: AddedFile): Promise<void>;
+  /** The same with class folders of texts. */
+  openTexts(folders: readonly FilesOfClass[]): Promise<void>;
   /** Forgets it, with its runs. */
   clear(): Promise<void>;
 }

@@ -21,7 +21,9 @@ export function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Eleme
           <span>
             With the webcam, or drop files, zip archives, or a project of Teachable Machine. A folder becomes
             a class by its name.
-            {engine.keeping === undefined ? '' : ' Or drop a table of texts and labels (CSV, JSON lines).'}
+            {engine.keeping === undefined
+              ? ''
+              : ' Or texts: a table with their labels (CSV, JSON lines), or folders of .txt files.'}
           </span>
         </li>
         <li>

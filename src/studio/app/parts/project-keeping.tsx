@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ProjectKeeping } from '../../engine/studio-engine.ts';
-import { isOfTexts, noun } from '../noun.ts';
+import { isTable, noun } from '../noun.ts';
 import { attempt } from '../store.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
@@ -26,13 +26,13 @@ export function KeptProject({ keeping }: { readonly keeping: ProjectKeeping }): 
     <nav class="filters" aria-label="Project">
       <h2>Project</h2>
       <button type="button" class="class new" disabled={isSaving} onClick={() => void save()}>
-        <Icon name="export" /> {isSaving ? 'Saving ...' : isOfTexts.value ? 'Save the table' : 'Save as zip'}
+        <Icon name="export" /> {isSaving ? 'Saving ...' : isTable.value ? 'Save the table' : 'Save as zip'}
       </button>
       <button type="button" class="class new" onClick={() => setAsks(true)}>
         <Icon name="bin" /> New project
       </button>
       <p class="soft wide-only">
-        Kept in this browser.{isOfTexts.value ? '' : ' Drop a saved zip here to open it.'}
+        Kept in this browser.{isTable.value ? '' : ' Drop a saved zip here to open it.'}
       </p>
       {asks ? (
         <Dialog title="Begin a new project?" onClose={() => setAsks(false)}>
