@@ -7,22 +7,19 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRandom } from '../src/core/tensor/random.ts';
 import { type StudioProcess, startStudioProcess } from '../tests/e2e/studio-process.ts';
+import { drawTable } from './drawn-table.ts';
 
 const TEXTS = Number(process.argv[2] ?? 100_000);
 /** Of a text, on average. */
 const WORDS = Number(process.argv[3] ?? 24);
-const CLASSES = 10;
 const EDITED = 1000;
-const VOCABULARY =
-  'the a film was good bad quite really never always story actor plot boring great scene music ending slow fast nice awful';
 
 const cwd = mkdtempSync(join(tmpdir(), 'graft-bench-studio-texts-'));
 try {
   mkdirSync(join(cwd, 'home'));
   const table = join(cwd, 'reviews.csv');
-  writeFileSync(table, drawTable());
+  writeFileSync(table, drawTable(TEXTS, WORDS));
   console.log(`${TEXTS} texts, ${(statSync(table).size / 1e6).toFixed(1)} MB`);
   const started = performance.now();
   const studio = await startStudioProcess(cwd, 'reviews.csv', join(cwd, 'home'));
@@ -59,15 +56,4 @@ function tell({ pid }: StudioProcess, what: string, started: number): void {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1000);
   console.log(`${what}: ${Math.round(performance.now() - started)} ms; ${megabytes} MB at most so far`);
-}
-
-function drawTable(): string {
-  const words = VOCABULARY.split(' ');
-  const random = createRandom(1);
-  const lines = Array.from({ length: TEXTS }, (_, index) => {
-    const length = WORDS / 2 + random.integer(WORDS);
-    const text = Array.from({ length }, () => words[random.integer(words.length)]).join(' ');
-    return `${index},"${text} ${index}",class-${index % CLASSES}\n`;
-  });
-  return `id,text,label\n${lines.join('')}`;
 }

@@ -5,6 +5,8 @@
  * pixels that hang on it more.
  */
 
+// First: schemas are told as they are made.
+import './schema-settings.ts';
 import { blockDrawings } from '../node/images/image-loaders.ts';
 import { outliveReader, reportFailure } from './failure.ts';
 import { createProgram } from './program.ts';

@@ -125,9 +125,11 @@ function warningsOf(evidence: CheckEvidence, names: readonly string[]): CheckWar
   const noun = examples.modality;
   const warnings: CheckWarning[] = examples.warnings.map((text) => ({ kind: 'data' as const, text }));
   if (skipped.length > 0) {
+    // A text is left out where it says nothing.
+    const empty = `${formatCount(skipped.length, 'text')} ${skipped.length === 1 ? 'is' : 'are'} empty.`;
     warnings.push({
       kind: 'unreadable',
-      text: `${formatCount(skipped.length, noun === 'image' ? 'file' : 'text')} cannot be read.`,
+      text: noun === 'text' ? empty : `${formatCount(skipped.length, 'file')} cannot be read.`,
       files: skipped.map(({ file }) => shown(file)),
     });
   }

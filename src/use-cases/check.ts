@@ -26,7 +26,7 @@ export async function checkDataset(data: string, options: CheckOptions = {}): Pr
   try {
     const isOfTexts = (await findModality(data, csv)) === 'text';
     const evidence = isOfTexts
-      ? await (await import('./check-texts.ts')).textEvidence(data, withCache)
+      ? await (await import('./check-texts.ts')).fileTextEvidence(data, withCache)
       : await fileEvidence(data, withCache);
     const report = checkReport(evidence);
     const { root } = evidence.examples;

@@ -7,6 +7,7 @@ export {
   textClassifierGraph,
   textClassifierInfo,
 } from '../artifacts/text-classifier-file.ts';
+export { beginLoadingTextBackbone } from '../node/text/load-text-backbone.ts';
 export { growJudgedTexts } from '../node/training/judged-texts.ts';
 export { gatherTextFolds, gatherTexts, requireTextClasses } from '../node/training/text-sets.ts';
 export {

@@ -8,6 +8,7 @@ import { StageEvents } from '../events/stage-events.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
+import { loadKernel } from '../node/runtime/kernel-files.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
@@ -104,6 +105,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
       : undefined;
     held = resumed?.folder;
     const begun = isResumed ? resumed!.start : asked.start;
+    await beginLoading(begun);
     const sets = await gatherExamples(begun, signal);
     const start = isResumed ? begun : { ...begun, recipe: fittingRecipe(begun, asked.said, sets) };
     held ??= await claimRunFolder(options.out, defaultRunName(start.dir), options.overwrite ?? false, {
@@ -213,6 +215,15 @@ async function writeReport(
     emit({ type: 'note', text: `No report was written: ${why} graft report ${folder} writes it.` });
     return undefined;
   }
+}
+
+/** What other threads can do while this one reads the data. */
+async function beginLoading({ csv, recipe }: RunStart): Promise<void> {
+  // Whoever needs it hears what is wrong with it.
+  loadKernel('dense-step').catch(() => {});
+  if (csv.as !== 'texts') return;
+  const { beginLoadingTextBackbone } = await import('./text-work.ts');
+  beginLoadingTextBackbone(recipe.backbone);
 }
 
 /** What a text needs is loaded for texts alone. */

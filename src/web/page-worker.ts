@@ -3,9 +3,10 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { NoteEvent } from '../events/training-event.ts';
 import { type BrowserWorker, browser } from './browser.ts';
+import type { TableOfTexts } from './check-given-texts.ts';
 import { brokenWorker, startHeardWorker } from './heard-worker.ts';
-import { type ImagesByClass, nameImages } from './image-classes.ts';
-import type { LabeledText } from './labeled-texts.ts';
+import { isBlob } from './is-blob.ts';
+import { type ImagesByClass, nameImages } from './named-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { PageWork, PageWorks, WorkAnswer, WorkFailure, WorkOrder } from './worker-messages.ts';
 
@@ -105,9 +106,10 @@ async function ask<W extends PageWork>(
   });
 }
 
-/** Rows of texts go as they are. */
-function sendable(examples: ImagesByClass | readonly LabeledText[]): ImagesByClass | readonly LabeledText[] {
-  return Array.isArray(examples) ? examples : nameImages(examples as ImagesByClass);
+/** Rows of texts and tables go as they are. */
+function sendable(examples: PageWorks[PageWork]['examples']): PageWorks[PageWork]['examples'] {
+  const isOfTexts = Array.isArray(examples) || isBlob((examples as TableOfTexts).bytes);
+  return isOfTexts ? examples : nameImages(examples as ImagesByClass);
 }
 
 /** Settings as a worker can take them. */

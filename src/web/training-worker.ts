@@ -36,6 +36,8 @@ const WORKS: { readonly [W in PageWork]: Work<W> } = {
   'sweep-texts': async (texts, options) =>
     (await import('./sweep-given-texts.ts')).sweepGivenTexts(texts, options),
   check: checkImages,
+  'check-texts': async (table, options) =>
+    (await import('./check-given-texts.ts')).checkGivenTexts(table, options),
   nearest: nearImages,
 };
 

@@ -3,10 +3,11 @@
 import type { ErrorCode, ErrorParts } from '../core/errors/graft-error.ts';
 import type { NoteEvent, TrainingEvent } from '../events/training-event.ts';
 import type { CheckReport } from '../inspection/check-report.ts';
+import type { TableOfTexts, TextCheckSettings } from './check-given-texts.ts';
 import type { CheckEvent, CheckSettings } from './check-images.ts';
 import type { SweepEvent, SweptInPage } from './given-sweep.ts';
-import type { ImagesByClass } from './image-classes.ts';
 import type { LabeledText } from './labeled-texts.ts';
+import type { ImagesByClass } from './named-images.ts';
 import type { NearestSettings, NearGivenImage } from './near-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { TextSweepSettings } from './sweep-given-texts.ts';
@@ -43,6 +44,12 @@ export interface PageWorks {
   readonly check: {
     readonly examples: ImagesByClass;
     readonly settings: CheckSettings;
+    readonly event: CheckEvent;
+    readonly result: CheckReport;
+  };
+  readonly 'check-texts': {
+    readonly examples: TableOfTexts;
+    readonly settings: TextCheckSettings;
     readonly event: CheckEvent;
     readonly result: CheckReport;
   };

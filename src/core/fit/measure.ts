@@ -107,6 +107,8 @@ function* batchesOf(
   max: number = predictBatch(rowNumbers(set.tensors)),
 ): Generator<Uint32Array> {
   for (let start = 0; start < set.size; start += max) {
-    yield Uint32Array.from({ length: Math.min(max, set.size - start) }, (_, row) => start + row);
+    const rows = new Uint32Array(Math.min(max, set.size - start));
+    for (let row = 0; row < rows.length; row++) rows[row] = start + row;
+    yield rows;
   }
 }

@@ -31,27 +31,29 @@ export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
     },
     evaluate(logits, targets, size) {
       const width = logits.length / size;
-      return Float32Array.from({ length: size }, (_, sample) => {
+      const losses = new Float32Array(size);
+      for (let sample = 0; sample < size; sample++) {
         let sum = 0;
         for (let i = sample * width; i < (sample + 1) * width; i++) {
+          const logit = logits[i]!;
           const target = smooth(targets[i]!);
-          sum += target * softplus(-logits[i]!) + (1 - target) * softplus(logits[i]!);
+          // `softplus(-z)` and `softplus(z)`, `log(1 + exp(z))` without overflow, have this in common.
+          const common = Math.log1p(Math.exp(-Math.abs(logit)));
+          sum += target * (Math.max(-logit, 0) + common) + (1 - target) * (Math.max(logit, 0) + common);
         }
-        return sum / width;
-      });
+        losses[sample] = sum / width;
+      }
+      return losses;
     },
     gradient(logits, targets, size) {
       const width = logits.length / size;
-      return logits.map((logit, i) => (sigmoid(logit) - smooth(targets[i]!)) / width);
+      const result = new Float32Array(logits.length);
+      for (let i = 0; i < result.length; i++) result[i] = (sigmoid(logits[i]!) - smooth(targets[i]!)) / width;
+      return result;
     },
   };
 }
 
 function smoothed(ops: Ops, targets: Value, labelSmoothing: number): Value {
   return ops.add(ops.mul(targets, 1 - labelSmoothing), 0.5 * labelSmoothing);
-}
-
-/** `log(1 + exp(x))` without overflow. */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

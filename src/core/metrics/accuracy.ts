@@ -65,9 +65,12 @@ function metric(name: string, rate: (output: Float32Array, target: Float32Array)
     update(outputs, targets, size) {
       const width = outputs.length / size;
       const targetWidth = targets.length / size;
+      // Used again for every sample: views of the arrays take longer than the numbers, which are few.
+      const [output, target] = [new Float32Array(width), new Float32Array(targetWidth)];
       for (let sample = 0; sample < size; sample++) {
-        const output = outputs.subarray(sample * width, (sample + 1) * width);
-        mean.add(rate(output, targets.subarray(sample * targetWidth, (sample + 1) * targetWidth)));
+        for (let i = 0; i < width; i++) output[i] = outputs[sample * width + i]!;
+        for (let i = 0; i < targetWidth; i++) target[i] = targets[sample * targetWidth + i]!;
+        mean.add(rate(output, target));
       }
     },
     result: mean.result,

@@ -10,6 +10,7 @@ import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import {
+  isJsonTable,
   type PooledTextData,
   parseTexts,
   repetitionNotes,
@@ -17,8 +18,6 @@ import {
   type TextFileOptions,
 } from '../../text/tables/parse-texts.ts';
 import { poolTexts } from '../../text/tables/text-pool.ts';
-
-const JSON_ENDINGS = ['.jsonl', '.ndjson'];
 
 /**
  * Reads texts: from a table (`.csv`, `.tsv`, `.jsonl`), or from a folder with a folder of `.txt` files for each class.
@@ -49,8 +48,12 @@ export async function readPooledTexts(path: string, options: TextFileOptions = {
   });
   if (status.isDirectory()) return readTextFolder(path, options);
   const where = `text file "${path}"`;
-  const isJson = JSON_ENDINGS.includes(extname(path).toLowerCase());
-  return parseTexts(await readFile(path), { ...options, where, file: baseName(path), isJson });
+  return parseTexts(await readFile(path), {
+    ...options,
+    where,
+    file: baseName(path),
+    isJson: isJsonTable(path),
+  });
 }
 
 async function readTextFolder(

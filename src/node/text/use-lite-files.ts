@@ -25,13 +25,28 @@ export function findUseLite(): string | undefined {
   }
 }
 
+/** Weights that somebody will ask for. */
+let begun: { readonly folder: string; readonly reading: ReturnType<typeof readShards> } | undefined;
+
+/** Reads and hashes the weights in other threads, so that they are there when {@link readUseLite} asks for them. */
+export function beginReadingUseLite(): void {
+  const folder = findUseLite();
+  if (folder === undefined) return;
+  const reading = readShards(folder);
+  // Whoever asks for them hears of it.
+  reading.catch(() => {});
+  begun = { folder, reading };
+}
+
 /**
  * The network with its weights, from the installed package.
  *
  * @throws {GraftError} `file-not-found`, if the package is not installed; `weights`, if its files are others.
  */
 export async function readUseLite(folder: string | undefined = findUseLite()): Promise<Functional> {
-  const reading = readShards(folder);
+  const early = begun;
+  begun = undefined;
+  const reading = early !== undefined && early.folder === folder ? early.reading : readShards(folder);
   // Until it is waited for.
   reading.catch(() => {});
   return readUseLiteNetwork(async (name) =>

@@ -1,6 +1,8 @@
 /** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
 
-import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
+import { check as checkInPage } from '../../web/check.ts';
+import { divideImages } from '../../web/image-classes.ts';
+import type { ImagesByClass, NamedImage } from '../../web/named-images.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight } from '../engine/run-state.ts';
@@ -30,6 +32,7 @@ import { startPageCheck } from './page-check.ts';
 import { writeArchive } from './project-archive.ts';
 import { exampleMethods, runMethods } from './project-methods.ts';
 import { makeExport } from './site-exports.ts';
+import { siteWork } from './site-worker.ts';
 import { trainingMethods } from './training-methods.ts';
 
 /**
@@ -75,7 +78,11 @@ export async function openBrowserStudio(
   };
   const check = new ImageCheck({
     index,
-    begin: (onProgress) => startPageCheck(imagesByClass, onProgress),
+    begin: (onProgress) =>
+      startPageCheck(
+        async (calls) => checkInPage(await imagesByClass(), { ...(await siteWork()), ...calls }),
+        onProgress,
+      ),
     onChange: (state) => tell({ type: 'check', check: state }),
   });
   const search = new NeighborSearch({

@@ -2,20 +2,18 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ProgressEvent } from '../../events/training-event.ts';
-import { check } from '../../web/check.ts';
-import type { ImagesByClass } from '../../web/image-classes.ts';
+import type { CheckReport } from '../../inspection/check-report.ts';
+import type { CheckCalls } from '../../web/check-images.ts';
 import type { CheckEnd, RunningCheck } from '../project/image-check.ts';
-import { siteWork } from './site-worker.ts';
 
-/** @param images - As they are when it begins. */
+/** @param check - Checks the examples as they are when it begins. */
 export function startPageCheck(
-  images: () => Promise<ImagesByClass>,
+  check: (calls: CheckCalls) => Promise<CheckReport>,
   onProgress: (progress: ProgressEvent) => void,
 ): RunningCheck {
   const stop = new AbortController();
   const work = async (): Promise<CheckEnd> => {
-    const report = await check(await images(), {
-      ...(await siteWork()),
+    const report = await check({
       signal: stop.signal,
       onEvent: (event) => {
         if (event.type === 'progress') onProgress(event);

@@ -4,6 +4,7 @@ import type { ProgressEvent } from '../../events/training-event.ts';
 import type { CheckReport } from '../../inspection/check-report.ts';
 import { type CheckState, FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import type { EditReport } from '../engine/project-state.ts';
+import { inFieldWords } from './field-words.ts';
 import { ImageFindings } from './image-findings.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
 
@@ -28,6 +29,8 @@ export interface RunningCheck {
 
 export interface ImageCheckOptions {
   readonly index: ImageIndex;
+  /** What is checked, by what reports call it. Default: all that have a class, by their paths. */
+  readonly examples?: (() => ReadonlyMap<string, IndexedImage>) | undefined;
   readonly begin: (onProgress: (progress: ProgressEvent) => void) => RunningCheck;
   readonly onChange: (check: CheckState) => void;
 }
@@ -73,10 +76,8 @@ export class ImageCheck {
   /** Begins, if it is not under way. */
   start(): void {
     if (this.#running !== undefined) return;
-    const { index, begin } = this.#options;
-    const images = new Map(
-      index.all.flatMap((image) => (image.className ? [[image.path, image] as const] : [])),
-    );
+    const { index, begin, examples = () => byPath(index) } = this.#options;
+    const images = examples();
     this.#error = null;
     this.#progress = null;
     this.#running = begin((progress) => this.#onProgress(progress));
@@ -86,9 +87,9 @@ export class ImageCheck {
       this.#progress = null;
       if (report !== undefined) {
         this.#findings = new ImageFindings(report, index, images);
-        this.#warnings = report.warnings.map(({ text }) => text);
+        this.#warnings = report.warnings.map(({ text }) => inFieldWords(text));
         index.changed();
-      } else if (error !== undefined) this.#error = error;
+      } else if (error !== undefined) this.#error = inFieldWords(error);
       this.tell();
     });
   }
@@ -127,4 +128,8 @@ export class ImageCheck {
     this.#lastNews = performance.now();
     this.tell();
   }
+}
+
+function byPath(index: ImageIndex): ReadonlyMap<string, IndexedImage> {
+  return new Map(index.all.flatMap((image) => (image.className ? [[image.path, image] as const] : [])));
 }

@@ -55,6 +55,29 @@ describe('findings of a check', () => {
     expect(findings.counts()).toEqual({ label: 1, duplicate: 4, leak: 2, outlier: 1, fault: 1 });
   });
 
+  it('call copies of texts texts, and what says nothing empty; what has no label was not to be checked', () => {
+    const index = new ImageIndex();
+    const texts = ['so good', 'so good', '', 'unlabeled'].map((text, line) => {
+      const className = text === 'unlabeled' ? '' : 'good';
+      return { ...index.create({ path: `a.csv, line ${line + 2}`, className, part: null }), text };
+    });
+    index.replace(texts);
+    const files = texts.map(({ path }) => path);
+    const report: CheckReport = {
+      ...REPORT,
+      duplicates: [{ kind: 'exact', files: files.slice(0, 2) }],
+      warnings: [{ kind: 'unreadable', text: '1 text is empty.', files: [files[2]!] }],
+    };
+    const examples = new Map(texts.slice(0, 3).map((text) => [text.path, text]));
+    const findings = new ImageFindings(report, index, examples);
+    expect(told(findings, 'duplicate')).toEqual([
+      ['a.csv, line 2', 'same text as a.csv, line 3 of "good"'],
+      ['a.csv, line 3', 'same text as a.csv, line 2 of "good"'],
+    ]);
+    expect(told(findings, 'fault')).toEqual([['a.csv, line 4', 'empty']]);
+    expect(findings.unchecked()).toBe(0);
+  });
+
   it('are none any more where a label was mended, or a copy lies in the bin; images of later are told', () => {
     const { index, findings } = checked();
     index.move('cat/d.png', 'dog/d.png', { className: 'dog', part: null });

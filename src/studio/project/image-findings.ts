@@ -3,7 +3,7 @@
  */
 
 import { quoteList } from '../../core/errors/name-list.ts';
-import type { CheckReport } from '../../inspection/check-report.ts';
+import type { CheckReport, CheckWarning } from '../../inspection/check-report.ts';
 import { IMAGE_FAULTS, type ImageFault } from '../../vision/inspection/image-faults.ts';
 import { FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import type { ImageFinding } from '../engine/project-state.ts';
@@ -54,11 +54,10 @@ export class ImageFindings {
     this.#outliers = report.outliers.flatMap(({ file }) => at(file));
     const faults = new Map<IndexedImage, string>();
     for (const { kind, files = [] } of report.warnings) {
-      const text =
-        kind === 'unreadable' ? 'cannot be read' : kind in IMAGE_FAULTS && IMAGE_FAULTS[kind as ImageFault];
-      if (!text) continue;
-      for (const image of files.flatMap(at))
-        faults.set(image, [faults.get(image), text].filter(Boolean).join(', '));
+      for (const image of files.flatMap(at)) {
+        const text = faultText(kind, image);
+        if (text) faults.set(image, [faults.get(image), text].filter(Boolean).join(', '));
+      }
     }
     this.#faults = faults;
   }
@@ -67,9 +66,9 @@ export class ImageFindings {
     return this.#checked.size;
   }
 
-  /** Images that the check did not look at. */
+  /** Images that the check did not look at; texts without a label are none that it could. */
   unchecked(): number {
-    return this.#index.all.filter((image) => image.className !== null && !this.#checked.has(image)).length;
+    return this.#index.all.filter((image) => image.className && !this.#checked.has(image)).length;
   }
 
   counts(): Readonly<Record<FindingKind, number>> {
@@ -114,7 +113,8 @@ export class ImageFindings {
       for (const image of there) {
         if (found.has(image)) continue;
         const other = there.find((each) => each !== image)!;
-        const text = `${kind === 'exact' ? 'same file as' : 'nearly the same as'} ${placeOf(other)}`;
+        const same = image.text === undefined ? 'same file as' : 'same text as';
+        const text = `${kind === 'exact' ? same : 'nearly the same as'} ${placeOf(other)}`;
         found.set(image, { text, suggested: null });
       }
     }
@@ -148,6 +148,11 @@ export class ImageFindings {
   #isThere(image: IndexedImage): boolean {
     return image.className !== null && this.#index.get(image.id) === image;
   }
+}
+
+function faultText(kind: CheckWarning['kind'], { text }: IndexedImage): string | undefined {
+  if (kind === 'unreadable') return text === undefined ? 'cannot be read' : 'empty';
+  return kind in IMAGE_FAULTS ? IMAGE_FAULTS[kind as ImageFault] : undefined;
 }
 
 function placeOf({ path, className }: IndexedImage): string {

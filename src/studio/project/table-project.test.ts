@@ -18,8 +18,8 @@ class Lines implements JournalFile {
   async close(): Promise<void> {}
 }
 
-async function opened(lines: Lines): Promise<TableProject> {
-  const table = new TextTable(new TextEncoder().encode(TABLE), 'reviews.csv');
+async function opened(lines: Lines, content = TABLE): Promise<TableProject> {
+  const table = new TextTable(new TextEncoder().encode(content), 'reviews.csv');
   const project = new TableProject({
     place: {
       name: 'reviews.csv',
@@ -67,6 +67,16 @@ describe('a table of which the journal alone tells the edits', () => {
     expect(rawOf(await opened(lines))).toBe(rawOf(again));
     for (let edits = 0; edits < 5; edits++) await again.redo();
     expect(rawOf(await opened(lines))).toBe(rawOf(before));
+  });
+
+  it('knows its texts by the lines that they have without those of no label', async () => {
+    const project = await opened(new Lines(), 'text,label\nso so,\nso good,good\n\nwell,\nso bad,bad\n');
+    const called = [...project.labeledExamples('labeled.csv')].map(([place, { text }]) => [place, text]);
+    expect(called).toEqual([
+      ['labeled.csv, line 2', 'so good'],
+      ['labeled.csv, line 4', 'so bad'],
+    ]);
+    expect(project.labeledRows().map(({ raw }) => raw)).toEqual(['so good,good\n\n', 'so bad,bad\n']);
   });
 
   it('has an edit once it is in the journal, wherever the end came', async () => {

@@ -9,7 +9,7 @@ import { NOT_A_TEXT, textOf } from './added-text.ts';
 import { classThere, noClass, requireLabel } from './class-name.ts';
 import { EditHistory } from './edit-history.ts';
 import type { EditJournal } from './edit-journal.ts';
-import type { ImageIndex } from './image-index.ts';
+import type { ImageIndex, IndexedImage } from './image-index.ts';
 import { addRows, binRows, relabelRows, removeMade } from './plan-table-edits.ts';
 import type { AddableFile } from './project-place.ts';
 import { type BesideRows, ShownRows } from './shown-rows.ts';
@@ -94,9 +94,16 @@ export class TableProject {
     return this.#shown.index;
   }
 
-  /** The rows that a training can take: those with a label. To be asked in an edit's turn. */
-  protected labeledRows(): readonly TableRow[] {
+  /** The rows that a training or a check can take: those with a label. To be asked in an edit's turn. */
+  labeledRows(): readonly TableRow[] {
     return this.#shown.content.rows.flatMap(({ row }) => (row.label === '' ? [] : row));
+  }
+
+  /** Texts with a label, by what reports on a table of {@link labeledRows} call them. @param name - Of that table. */
+  labeledExamples(name: string): ReadonlyMap<string, IndexedImage> {
+    const labeled = this.#shown.content.rows.filter(({ row }) => row.label !== '');
+    const lines = this.#file.table.lines(labeled.map(({ row }) => row));
+    return new Map(labeled.map(({ about }, at) => [`${name}, line ${lines[at]}`, about]));
   }
 
   /** All rows, in their order. */

@@ -4,6 +4,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { readCsvUtf8 } from '../../core/examples/labels/csv-text.ts';
 import { chooseTargets } from '../../core/examples/labels/label-columns.ts';
 import { TEXT_TABLE_WORDS } from '../../core/examples/labels/text-columns.ts';
+import { isJsonTable } from '../../text/tables/parse-texts.ts';
 import { parseTextTable } from '../../text/tables/text-table.ts';
 import { bodyEnd, csvFormat, JSON_FORMAT, type RowFormat, splitCsv, splitJsonLines } from './raw-table.ts';
 import { tableBytes } from './table-bytes.ts';
@@ -12,7 +13,6 @@ import { RelabeledRow, RowOfFile, type RowPool, type TableRow } from './table-ro
 import { hashOfText } from './text-hash.ts';
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
-const JSON_ENDING = /\.(?:jsonl|ndjson)$/i;
 /** What JSON lines begin with. */
 const BRACE = /^\s*\{/;
 
@@ -35,7 +35,7 @@ export class TextTable {
   constructor(bytes: Uint8Array, file: string) {
     const where = `text file "${file}"`;
     const { bytes: utf8, encoding } = readCsvUtf8(bytes, where);
-    const isJson = JSON_ENDING.test(file) || BRACE.test(UTF8.decode(utf8.subarray(0, 1000)));
+    const isJson = isJsonTable(file) || BRACE.test(UTF8.decode(utf8.subarray(0, 1000)));
     const { table, column, pool } = parseTextTable(utf8, {
       where,
       file,

@@ -4,21 +4,25 @@ import type { ProgressEvent } from '../../events/training-event.ts';
 import type { CheckReport } from '../../inspection/check-report.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import type { CheckEnd, RunningCheck } from '../project/image-check.ts';
-import { startGraft } from './graft-process.ts';
+import { startGraftWith } from './graft-process.ts';
 
 export interface CheckProcess extends RunningCheck {
   /** Ends it at once. */
   kill(): void;
 }
 
-/** @param cwd - Where the command line works. */
+/**
+ * @param data - What is checked; it may have to be written before.
+ * @param cwd - Where the command line works.
+ */
 export function startCheck(
-  root: string,
+  data: Promise<string>,
   cwd: string,
   onProgress: (progress: ProgressEvent) => void,
 ): CheckProcess {
   let report: CheckReport | undefined;
-  const process = startGraft(['check', root, '--json-lines'], cwd, (document) => {
+  const words = data.then((path) => ['check', path, '--json-lines']);
+  const process = startGraftWith(words, cwd, (document) => {
     const event = document as RunEvent;
     if (event.type === 'progress') onProgress(event);
     if (event.type === 'result' && event.useCase === 'checkDataset') report = event.report;

@@ -145,10 +145,12 @@ describe('a table in the studio', () => {
     );
     expect(await contentOf(file)).toBe('text,label\nso good,good\nso bad,bad\n');
     expect(await project.trainingData()).toBe(file);
+    expect([...project.checkedExamples().keys()]).toEqual(['reviews.csv, line 2', 'reviews.csv, line 3']);
     await project.undo();
     const labeled = join(file, '../.graft/reviews.csv/labeled.csv');
     expect(await project.trainingData()).toBe(labeled);
     expect(await contentOf(labeled)).toBe('text,label\nso bad,bad\n');
+    expect([...project.checkedExamples().keys()]).toEqual(['labeled.csv, line 2']);
     await project.close();
   });
 

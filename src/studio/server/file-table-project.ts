@@ -2,6 +2,7 @@
 
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { FileLock } from '../../node/files/file-lock.ts';
+import type { IndexedImage } from '../project/image-index.ts';
 import { OWN_FOLDER } from '../project/project-place.ts';
 import { type TableParts, TableProject } from '../project/table-project.ts';
 import { tableStepSchema } from '../project/table-steps.ts';
@@ -10,6 +11,9 @@ import { goneError, lockProject } from './project-folder.ts';
 import { JOURNAL_FILE } from './project-paths.ts';
 import type { ExampleContents, StudioProject } from './studio-project.ts';
 import { TableFile } from './table-file.ts';
+
+/** Of the copy without what has no label. */
+const LABELED = 'labeled';
 
 /** One table, which no other studio has open. */
 export class FileTableProject extends TableProject implements StudioProject {
@@ -60,13 +64,19 @@ export class FileTableProject extends TableProject implements StudioProject {
     return [this.root];
   }
 
-  /** A training needs a label for each text: those without are left out. */
+  checkedExamples(): ReadonlyMap<string, IndexedImage> {
+    return this.labeledExamples(this.#hasAllLabels ? basename(this.root) : `${LABELED}${extname(this.root)}`);
+  }
+
+  /** A training and a check need a label for each text: those without are left out. */
   trainingData(): Promise<string> {
     return this.edited(async () => {
-      const labeled = this.labeledRows();
-      if (labeled.length === this.rows.length) return this.root;
-      return this.#table.copy('labeled', labeled);
+      return this.#hasAllLabels ? this.root : this.#table.copy(LABELED, this.labeledRows());
     });
+  }
+
+  get #hasAllLabels(): boolean {
+    return this.labeledRows().length === this.rows.length;
   }
 }
 

@@ -40,11 +40,12 @@ export class FolderStudio {
     this.insights = new RunInsights(this.project, cwd, (results) =>
       this.news.tell({ type: 'results', results }),
     );
-    const { root, index } = this.project;
+    const { index } = this.project;
     this.check = new ImageCheck({
       index,
+      examples: this.project.checkedExamples?.bind(this.project),
       begin: (onProgress) => {
-        this.#checking = startCheck(root, cwd, onProgress);
+        this.#checking = startCheck(this.project.trainingData(), cwd, onProgress);
         return this.#checking;
       },
       onChange: (check) => this.news.tell({ type: 'check', check }),

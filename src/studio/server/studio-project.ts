@@ -25,8 +25,10 @@ export interface StudioProject {
   readonly runName: string;
   /** What `graft predict` is asked of. */
   readonly asked: readonly string[];
-  /** What `graft train` is given: the files themselves, or a copy of what has a label. @throws {GraftError} `file-write`. */
+  /** What `graft train` and `graft check` are given: the files themselves, or a copy of what has a label. @throws {GraftError} `file-write`. */
   trainingData(): Promise<string>;
+  /** What a check of {@link trainingData} looks at, by what its report calls it. Default: all that have a class, by their paths. */
+  checkedExamples?(): ReadonlyMap<string, IndexedImage>;
   state(): ProjectState;
   /** Reads the files again: what other programs did is shown. @throws {GraftError} If they are gone or cannot be read. */
   rescan(): Promise<void>;

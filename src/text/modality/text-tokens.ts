@@ -162,12 +162,13 @@ function readIds(store: FeatureStore, keys: Uint8Array, count: number): (TextIds
   const lengths = store.lengths!(locations, rows);
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   const bad = new Set(store.read(locations, rows, bytes));
+  const flags = new Int32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));
   let start = 0;
   rows.forEach((row, index) => {
     const length = lengths[index]!;
     if (!bad.has(index) && length >= 4 && length % 4 === 0) {
-      const values = new Int32Array(bytes.buffer, start, length / 4);
-      found[row] = { ids: values.slice(1), isLong: values[0] === 1 };
+      const ids = new Int32Array(bytes.buffer, start + 4, length / 4 - 1);
+      found[row] = { ids, isLong: flags[start / 4] === 1 };
     }
     start += length;
   });

@@ -46,6 +46,7 @@ export interface PooledTextData extends TextData {
   readonly examples: readonly PooledText[];
 }
 
+const JSON_ENDING = /\.(?:jsonl|ndjson)$/i;
 /** What JSON lines begin with. */
 const BRACE = /^\s*\{/;
 const WINDOWS_1252 = 'The file is not UTF-8 and was read as Windows-1252: check letters with accents.';
@@ -56,6 +57,11 @@ export interface ParseTextsOptions extends TextFileOptions {
   readonly file: string;
   /** JSON lines rather than CSV. Default: what the first character says. */
   readonly isJson?: boolean | undefined;
+}
+
+/** Whether a table is one of JSON lines by its name, whatever it begins with. */
+export function isJsonTable(name: string): boolean {
+  return JSON_ENDING.test(name);
 }
 
 /** Texts of a table's bytes. @throws {GraftError} `dataset`, if a column is missing, or a label is not what it should be. */

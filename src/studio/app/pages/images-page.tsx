@@ -8,7 +8,7 @@ import { AddTextsDialog } from '../parts/add-texts.tsx';
 import { ClassActions } from '../parts/class-actions.tsx';
 import { ClassList, NewClassDialog, RenameDialog } from '../parts/class-list.tsx';
 import { FirstSteps, NothingHere } from '../parts/empty-project.tsx';
-import { FINDINGS, FilterList } from '../parts/filter-list.tsx';
+import { FilterList, findingWords } from '../parts/filter-list.tsx';
 import { ImageGrid } from '../parts/image-grid.tsx';
 import { Notes } from '../parts/notes.tsx';
 import { KeptProject } from '../parts/project-keeping.tsx';
@@ -94,7 +94,7 @@ export function ImagesPage(): JSX.Element {
           <div class="stack">
             {query.found === undefined ? null : (
               <p class="soft">
-                <strong>{FINDINGS[query.found].name}.</strong> {FINDINGS[query.found].hint}
+                <strong>{findingWords(query.found).name}.</strong> {findingWords(query.found).hint}
               </p>
             )}
             {isRecording && canRecord ? (

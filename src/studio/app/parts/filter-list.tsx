@@ -10,7 +10,12 @@ import { count, sentence } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /** What a filter is called, and what to do about what it finds. */
-export const FINDINGS: Readonly<Record<FindingKind, { readonly name: string; readonly hint: string }>> = {
+interface Finding {
+  readonly name: string;
+  readonly hint: string;
+}
+
+const FINDINGS: Readonly<Record<FindingKind, Finding>> = {
   label: {
     name: 'Label suspects',
     hint: 'A model that did not see them finds another class likelier. Press A to move the one in focus there, or leave it.',
@@ -32,6 +37,12 @@ export const FINDINGS: Readonly<Record<FindingKind, { readonly name: string; rea
     hint: 'Dark, bright, blurred, tiny, of one color, or not to be read at all.',
   },
 };
+
+const EMPTY_TEXTS: Finding = { name: 'Empty texts', hint: 'They say nothing, and no training takes them.' };
+
+export function findingWords(kind: FindingKind): Finding {
+  return kind === 'fault' && isOfTexts.value ? EMPTY_TEXTS : FINDINGS[kind];
+}
 
 const JUDGED: readonly (readonly [JudgedQuery['show'], string])[] = [
   ['wrong', 'Model differs'],
@@ -82,7 +93,7 @@ function CheckFilters(): JSX.Element | null {
         : FINDING_KINDS.filter((kind) => counts[kind] > 0 || imageQuery.value.found === kind).map((kind) => (
             <Filter
               key={kind}
-              name={FINDINGS[kind].name}
+              name={findingWords(kind).name}
               images={counts[kind]}
               isOn={imageQuery.value.found === kind}
               onPress={(isOn) => show({ found: isOn ? undefined : kind, judged: undefined })}
