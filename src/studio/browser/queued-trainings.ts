@@ -86,7 +86,10 @@ export class QueuedTrainings {
         if (error instanceof GraftError && error.code === 'interrupted')
           return { status: 'stopped', error: null };
         const { training, onNothing } = this.#options;
-        if (training.canResume(choice) && this.#queue.find(run)?.epochs.length === 0) await onNothing(run);
+        // On other examples it was refused: put back as they were, they go on with it.
+        const isRefused = error instanceof GraftError && error.code === 'checkpoint';
+        const isBegun = isRefused || this.#queue.find(run)?.epochs.length !== 0;
+        if (training.canResume(choice) && !isBegun) await onNothing(run);
         return { status: 'failed', error: error.message };
       }),
     };
