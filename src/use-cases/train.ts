@@ -220,7 +220,7 @@ async function writeReport(
 /** What other threads can do while this one reads the data. */
 async function beginLoading({ csv, recipe }: RunStart): Promise<void> {
   // Whoever needs it hears what is wrong with it.
-  loadKernel('dense-step').catch(() => {});
+  loadKernel('dense-step-unshared').catch(() => {});
   if (csv.as !== 'texts') return;
   const { beginLoadingTextBackbone } = await import('./text-work.ts');
   beginLoadingTextBackbone(recipe.backbone);

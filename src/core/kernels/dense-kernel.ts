@@ -76,7 +76,11 @@ export async function createDenseKernel(options: DenseKernelOptions): Promise<De
     Math.max(batchSize, USUAL_BATCH),
     options.availableBytes ?? runtime.freeBytes(),
   );
-  const shared = runtime.sharesMemory;
+  const largest = Math.max(...layers.map(({ inputs, units }) => inputs * units));
+  const wanted =
+    options.threads ?? (largest < SHARED_FROM_WEIGHTS ? 1 : Math.min(runtime.threads, MAX_THREADS));
+  // One thread alone needs none that is shared, which is slower to copy into.
+  const shared = runtime.sharesMemory && wanted > 1;
   const module = await runtime.loadKernel(shared ? 'dense-step' : 'dense-step-unshared');
   const wasmMemory = reserving(
     'dense step',
@@ -86,9 +90,6 @@ export async function createDenseKernel(options: DenseKernelOptions): Promise<De
   const plan = planWeights(exports.heapBase(), layers, rule.slots.length);
   const memory = new DenseMemory(wasmMemory, plan, layers, rule);
   memory.reserve(Math.max(batchSize, USUAL_BATCH));
-  const largest = Math.max(...layers.map(({ inputs, units }) => inputs * units));
-  const wanted =
-    options.threads ?? (largest < SHARED_FROM_WEIGHTS ? 1 : Math.min(runtime.threads, MAX_THREADS));
   const count = shared ? wanted - 1 : 0;
   const helpers =
     count > 0
