@@ -215,7 +215,7 @@ export const RECIPE_FIELDS = {
     before: null,
     group: 'Images',
     flag: '--mixup <alpha>',
-    description: 'blend the features of two images, 0.2 a little, 1 much',
+    description: 'blend the features of two examples, 0.2 a little, 1 much',
   },
   cutmix: {
     value: orNull(number(ALPHA)) as RecipeValue<number | null>,
@@ -232,7 +232,7 @@ export const RECIPE_FIELDS = {
     before: 'none' as Balance,
     group: 'Images',
     flag: '--balance <how>',
-    description: 'make classes of unequal size equal, by weights in the loss or by drawing images more often',
+    description: 'make classes of unequal size equal, by weights in the loss or by drawing examples more often',
   },
   validation: {
     value: orNull(
@@ -335,7 +335,7 @@ export const RECIPE_FIELDS = {
     flag: '--batch <n>',
     hiddenFlags: ['--batch-size'] as const,
     phaseKey: 'batch',
-    description: 'images in a training step',
+    description: 'examples in a training step',
   },
   loss: {
     value: orNull(choice(TASK_LOSSES)) as RecipeValue<TaskLoss | null>,
