@@ -101,7 +101,9 @@ await mkdir(commandFolder);
 const joined = await joinChunks(
   outputFiles,
   command,
-  [/\/main\.js$/, /\/text-work-\w+\.js$/, /\/further-commands-\w+\.js$/],
+  ['main', 'text-work-\\w+', 'load-backbone-\\w+', 'graph-step-\\w+', 'further-commands-\\w+'].map(
+    (name) => new RegExp(`/${name}\\.js$`),
+  ),
   // The same as above, and what Node has.
   ['sharp', /^(node:|onnxruntime-|h5wasm|@energetic-ai\/|@mediapipe\/)/, ...builtinModules],
 );

@@ -54,9 +54,16 @@ export interface LayerFormat extends FormatReader {
     model: Functional,
     note: ExportNote,
     date: Date,
-    /** For integers of 8 bits, from formats that have `hasInt8`. Default: float32. */
-    calibration?: Int8Calibration | undefined,
+    options: WriteOptions,
   ) => Promise<Uint8Array | ReadonlyMap<string, string | Uint8Array>>;
+}
+
+/** What a writer is told beside the model and its note. */
+export interface WriteOptions {
+  /** For integers of 8 bits, from formats that have `hasInt8`. Default: float32. */
+  readonly calibration?: Int8Calibration | undefined;
+  /** Whether what comes out is a probability for each label. */
+  readonly givesProbabilities: boolean;
 }
 
 /** What is measured for integers of 8 bits: between which numbers activations lie. */

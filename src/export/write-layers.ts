@@ -45,7 +45,8 @@ export async function writeLayers(model: Functional, options: WriteLayersOptions
   const portable = portableModel(model, options.format, { preprocessing, eachClass });
   const range = preprocessing === undefined ? undefined : (format.pixels?.range ?? PIXEL_RANGE);
   const note = exportNote(portable, { generatedBy, range, labels, task, resize });
-  return format.write(portable, note, date, options.calibration);
+  const givesProbabilities = labels !== undefined && taskNamed<Task>(task).output.isProbability;
+  return format.write(portable, note, date, { calibration: options.calibration, givesProbabilities });
 }
 
 const PIXEL_RANGE = [0, 255] as const;

@@ -18,7 +18,6 @@ import {
 } from '../core/fit/lr-find.ts';
 import { predictAll } from '../core/fit/measure.ts';
 import { resolveMetric } from '../core/fit/metric-names.ts';
-import { solveLinearHead } from '../core/fit/solver/solve-linear-head.ts';
 import { TargetScale } from '../core/fit/target-scale.ts';
 import type { Layer } from '../core/layers/layer.ts';
 import type { Metric } from '../core/metrics/metric.ts';
@@ -123,6 +122,7 @@ export class Trainer {
       if (solver !== undefined) {
         const metrics = this.#metrics();
         const set = await this.features.of('train', { signal });
+        const { solveLinearHead } = await import('../core/fit/solver/solve-linear-head.ts');
         return await solveLinearHead(this.#step, solver.head, loss, set, validation, {
           ...fitting,
           ...{ l2: solver.l2, metrics, random, reused, threads, runtime, signal },

@@ -5,7 +5,7 @@ import { isOnnxPath } from '../core/weights/onnx-file.ts';
 import type { Backbone, BackboneOptions } from '../vision/backbone/backbone.ts';
 import { backboneOfOnnx } from '../vision/backbone/backbone.ts';
 import { decodeBackbone } from '../vision/backbone/backbone-file.ts';
-import { isBlob } from './image-pixels.ts';
+import { isBlob } from './is-blob.ts';
 
 /** Where a backbone's file is: its address, or the file itself. Of `graft export NAME --to backbone`, or any `.safetensors` or `.onnx`. */
 export type BackboneSource = string | URL | Blob | Uint8Array;

@@ -20,7 +20,8 @@ import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { checkedImages } from './checked-images.ts';
 import type { GivenSample } from './given-images.ts';
-import { classNamesOf, type ImagesByClass, samplesOf } from './image-classes.ts';
+import { classNamesOf, samplesOf } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { openStoredFeatures } from './stored-features.ts';
 
 /** What one may say of a check in a page. All of it can go to a worker. */

@@ -2,7 +2,7 @@
 
 import type { CheckReport } from '../inspection/check-report.ts';
 import { type CheckCalls, type CheckSettings, checkImages } from './check-images.ts';
-import type { ImagesByClass } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { inPageWorker, type WorkerChoice } from './page-worker.ts';
 import { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 import { runtimeOptions } from './worker-messages.ts';

@@ -6,7 +6,8 @@ import { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-
 import type { PredictionConfidence, PredictionOptions } from '../artifacts/prediction.ts';
 import type { DefaultTask, Prediction, Task } from '../recipe/task.ts';
 import { fetchFile } from './backbone-source.ts';
-import { type BrowserImage, imagePixels, isBlob } from './image-pixels.ts';
+import { type BrowserImage, imagePixels } from './image-pixels.ts';
+import { isBlob } from './is-blob.ts';
 
 /** What `Classifier.predict` takes beside the images. */
 export interface PredictOptions extends PredictionOptions {

@@ -10,7 +10,7 @@ import type { BuildClassifier } from '../export/rebuilt-classifier.ts';
 import { growClassifier } from '../runs/grow-classifier.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, fetchFile, openBackbone } from './backbone-source.ts';
-import { isBlob } from './image-pixels.ts';
+import { isBlob } from './is-blob.ts';
 
 /** What one may say of an export in a page. */
 export interface ExportModelOptions extends RuntimeOptions {

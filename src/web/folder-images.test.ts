@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { type FolderFile, imagesByFolder } from './folder-images.ts';
-import { nameImages } from './image-classes.ts';
+import { nameImages } from './named-images.ts';
 
 function file(webkitRelativePath: string): FolderFile {
   const name = webkitRelativePath.split('/').at(-1)!;

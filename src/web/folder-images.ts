@@ -2,7 +2,7 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { isImageName } from '../core/examples/image-names.ts';
-import type { ImagesByClass } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 
 /** A file of `<input type="file" webkitdirectory>`. */
 export interface FolderFile extends Blob {

@@ -8,7 +8,8 @@ import { inTurns } from '../core/runtime/in-turns.ts';
 import { platform } from '../core/runtime/platform.ts';
 import type { ImageBatch, ImageReader, ReadBatchesOptions } from '../vision/images/image-reader.ts';
 import { browser } from './browser.ts';
-import { imagePixels, isBlob, isPixels } from './image-pixels.ts';
+import { imagePixels, isPixels } from './image-pixels.ts';
+import { isBlob } from './is-blob.ts';
 
 /** A labeled image of a page. */
 export interface GivenSample extends Sample {

@@ -7,6 +7,7 @@ import type { ImageSize } from '../vision/images/resize-mode.ts';
 import { type BrowserCanvas, type BrowserPixels, browser } from './browser.ts';
 import { exactDecoder } from './exact-decoding.ts';
 import type { ImageForm, WholeImage } from './image-form.ts';
+import { isBlob } from './is-blob.ts';
 import { rgbPixels } from './rgb-pixels.ts';
 import { unreadable } from './unreadable-image.ts';
 
@@ -55,11 +56,6 @@ export async function captureImage(image: DrawableImage): Promise<Blob> {
   return draw(image, requireSize(image, nameOf(image)), nameOf(image)).canvas.convertToBlob({
     type: 'image/png',
   });
-}
-
-/** Whether it is the content of a file. */
-export function isBlob(image: unknown): image is Blob {
-  return typeof Blob !== 'undefined' && image instanceof Blob;
 }
 
 /** Whether it has its pixels in memory. */

@@ -17,6 +17,7 @@ export type { WeightFiles } from '../core/weights/read-weight-files.ts';
 export { readSafetensors } from '../core/weights/safetensors.ts';
 export { readTflite } from '../core/weights/tflite.ts';
 export type { WeightFile } from '../core/weights/weight-file.ts';
+export type { SweepRowReport, SweptReport, SweptValues } from '../events/sweep-report.ts';
 export type { TrainedReport } from '../events/trained-report.ts';
 export type { TrainingEvent } from '../events/training-event.ts';
 export type {
@@ -35,6 +36,7 @@ export type { ClassPrediction } from '../recipe/tasks/classification.ts';
 export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
 export type { ValuesPrediction } from '../recipe/tasks/regression.ts';
 export type { TrainedClassifier } from '../runs/grow-classifier.ts';
+export type { SweepAxes } from '../runs/sweep/sweep-grid.ts';
 export {
   type Backbone,
   type BackboneOfWeightsOptions,
@@ -55,19 +57,23 @@ export { decodeWith } from './exact-decoding.ts';
 export { type ExportedModel, type ExportModelOptions, exportModel } from './export-model.ts';
 export type { ProcessorChoice } from './faster-session.ts';
 export { type FolderFile, imagesByFolder } from './folder-images.ts';
-export type { ImagesByClass, NamedImage } from './image-classes.ts';
+export type { SweepEvent, SweptInPage } from './given-sweep.ts';
 export { type BrowserImage, captureImage, type DrawableImage, imagePixels } from './image-pixels.ts';
 export type { LabeledText, LabeledTexts, TextsByClass } from './labeled-texts.ts';
+export type { ImagesByClass, NamedImage } from './named-images.ts';
 export type { NearGivenImage } from './near-images.ts';
 export { type NearestOptions, nearestImages } from './nearest-images.ts';
 export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';
 export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';
 export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
+export type { TrainResult } from './saved-result.ts';
 export { removeStoredCheckpoints } from './stored-checkpoints.ts';
 export { clearStoredFeatures } from './stored-features.ts';
+export { type SweepOptions, type SweepResult, sweep } from './sweep.ts';
+export { type SweepTextsOptions, sweepTexts } from './sweep-texts.ts';
 export type { TextBackboneSource } from './text-folder.ts';
-export { type TrainOptions, type TrainResult, train } from './train.ts';
+export { type TrainOptions, train } from './train.ts';
 export { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
 export type { TrainedInPage } from './train-images.ts';
 export { type TrainTextsOptions, trainTexts } from './train-texts.ts';

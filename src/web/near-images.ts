@@ -6,8 +6,9 @@ import { nearestImages as nearestOf } from '../inspection/nearest-images.ts';
 import { DEFAULT_RECIPE, type ImageRecipe } from '../recipe/recipe.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { type GivenSample, givenImages } from './given-images.ts';
-import { classNamesOf, type ImagesByClass, samplesOf } from './image-classes.ts';
+import { classNamesOf, samplesOf } from './image-classes.ts';
 import { nameOf } from './image-pixels.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { openStoredFeatures } from './stored-features.ts';
 
 /** What one may say of it. All of it can go to a worker. */

@@ -1,6 +1,6 @@
 /** @file Finds the nearest images in a page: in a worker, so that the page goes on, or in the caller's thread. */
 
-import type { ImagesByClass } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { type NearestSettings, type NearGivenImage, nearImages } from './near-images.ts';
 import { inPageWorker, type WorkerChoice } from './page-worker.ts';
 import { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';

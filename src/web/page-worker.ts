@@ -5,8 +5,8 @@ import type { NoteEvent } from '../events/training-event.ts';
 import { type BrowserWorker, browser } from './browser.ts';
 import type { TableOfTexts } from './check-given-texts.ts';
 import { brokenWorker, startHeardWorker } from './heard-worker.ts';
-import { type ImagesByClass, nameImages } from './image-classes.ts';
-import { isBlob } from './image-pixels.ts';
+import { isBlob } from './is-blob.ts';
+import { type ImagesByClass, nameImages } from './named-images.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
 import type { PageWork, PageWorks, WorkAnswer, WorkFailure, WorkOrder } from './worker-messages.ts';
 

@@ -11,7 +11,8 @@ import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choi
 import { openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
 import { runGivenSweep, type SweepCalls, type SweptInPage } from './given-sweep.ts';
-import { divideImages, type ImagesByClass } from './image-classes.ts';
+import { divideImages } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { openStoredFeatures } from './stored-features.ts';
 import { dataEvent, duplicatesOf, encodeTrained, type TrainingSettings } from './train-images.ts';
 

@@ -14,7 +14,7 @@ import {
 } from '../text/encoders/use-lite-files.ts';
 import { fetchFile } from './backbone-source.ts';
 import { browser } from './browser.ts';
-import { isBlob } from './image-pixels.ts';
+import { isBlob } from './is-blob.ts';
 import { webSha256 } from './sha256.ts';
 import { DEFAULT_TEXT_FOLDER, type TextBackboneSource } from './text-folder.ts';
 

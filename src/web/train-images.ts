@@ -22,8 +22,9 @@ import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
-import { type DividedImages, divideImages, type ImagesByClass } from './image-classes.ts';
+import { type DividedImages, divideImages } from './image-classes.ts';
 import { forgetNamedCheckpoints, openNamedCheckpoints } from './named-checkpoints.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { openStoredFeatures } from './stored-features.ts';
 
 /** What one may say of a training in a page. All of it can go to a worker. */

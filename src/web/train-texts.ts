@@ -2,8 +2,8 @@
 
 import { type LabeledTexts, textRows, withTextRows } from './labeled-texts.ts';
 import { inPageWorker, type WorkerChoice } from './page-worker.ts';
-import { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
-import { savedResult, type TrainResult } from './train.ts';
+import type { WebRuntimeOptions } from './runtime.ts';
+import { savedResult, type TrainResult } from './saved-result.ts';
 import type { TextTrainingSettings } from './train-given-texts.ts';
 import type { TrainingCalls } from './train-images.ts';
 import { runtimeOptions } from './worker-messages.ts';
@@ -29,7 +29,10 @@ export async function trainTexts(texts: LabeledTexts, options: TrainTextsOptions
   return savedResult(
     await inPageWorker('train-texts', rows, withTextRows(options), async (given) => {
       // A page whose worker trains needs none of it.
-      const { trainGivenTexts } = await import('./train-given-texts.ts');
+      const [{ trainGivenTexts }, { createWebRuntime }] = await Promise.all([
+        import('./train-given-texts.ts'),
+        import('./runtime.ts'),
+      ]);
       return trainGivenTexts(rows, { ...given, runtime: createWebRuntime(runtimeOptions(given)) });
     }),
   );

@@ -1,24 +1,14 @@
 /** @file Trains a classifier in a page: in a worker, so that the page goes on, or in the caller's thread. */
 
-import type { ImagesByClass } from './image-classes.ts';
+import type { ImagesByClass } from './named-images.ts';
 import { inPageWorker, type WorkerChoice } from './page-worker.ts';
 import { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
-import {
-  type TrainedInPage,
-  type TrainingCalls,
-  type TrainingSettings,
-  trainImages,
-} from './train-images.ts';
+import { savedResult, type TrainResult } from './saved-result.ts';
+import { type TrainingCalls, type TrainingSettings, trainImages } from './train-images.ts';
 import { runtimeOptions } from './worker-messages.ts';
 
 /** What one may say of a training in a page. */
 export interface TrainOptions extends TrainingSettings, TrainingCalls, WebRuntimeOptions, WorkerChoice {}
-
-/** A trained model. */
-export interface TrainResult extends TrainedInPage {
-  /** The model file as a Blob, for a link with `download`, or to be stored. */
-  save(): Blob;
-}
 
 /**
  * Trains a classifier on images, as `graft train` does on a folder of class folders: the same recipe on the same pixels with the same seed gives the
@@ -34,9 +24,4 @@ export async function train(images: ImagesByClass, options: TrainOptions = {}): 
     trainImages(images, { ...given, runtime: createWebRuntime(runtimeOptions(given)) }),
   );
   return savedResult(result);
-}
-
-/** The same, to be saved. */
-export function savedResult(result: TrainedInPage): TrainResult {
-  return { ...result, save: () => new Blob([result.model], { type: 'application/octet-stream' }) };
 }

@@ -13,6 +13,10 @@ const PORTABLE: readonly string[] = createRequire(import.meta.url)('../../.porta
 /** Packages that no browser can run. */
 const NATIVE = /^(onnxruntime-node|sharp|yauzl)(\/|$)/;
 
+/** Decodes, resizes or preprocesses images, or is a network for them. */
+const FOR_IMAGES =
+  /^dist\/(web\/(image-(pixels|classes)|given-images|vips|rgb-pixels|train-images)|vision\/(images\/resize-image|architectures|pretrained|backbone\/backbone)|export|inspection)/;
+
 interface Bundled {
   /** What it imports of Node, or of packages for Node: `src/file.ts imports node:fs`. */
   readonly foreign: readonly string[];
@@ -42,6 +46,39 @@ async function bundle(entryPoints: readonly string[]): Promise<Bundled> {
   return { foreign, code: outputFiles.map(({ text }) => text).join('\n') };
 }
 
+/** What a bundler that splits makes of a page that imports one thing from the built package, without what it installs beside. */
+async function bundleOf(name: string): Promise<{ readonly files: string[]; readonly startBytes: number }> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    stdin: { contents: `export { ${name} } from './dist/web/index.js';`, resolveDir: ROOT },
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    packages: 'external',
+    platform: 'browser',
+    format: 'esm',
+  });
+  const outputs = Object.entries(metafile.outputs);
+  const started = new Set(
+    outputs.flatMap(([path, { entryPoint }]) => (entryPoint === '<stdin>' ? [path] : [])),
+  );
+  for (const path of started) {
+    const { imports } = metafile.outputs[path]!;
+    for (const { path: other, kind, external } of imports)
+      if (kind === 'import-statement' && external !== true) started.add(other);
+  }
+  const files = outputs.flatMap(([, { inputs }]) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
+  return {
+    files: [...new Set(files)],
+    startBytes: [...started].reduce((sum, path) => sum + metafile.outputs[path]!.bytes, 0),
+  };
+}
+
 function portableFiles(): string[] {
   return readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.tsx?$/.test(entry.name))
@@ -64,6 +101,16 @@ describe('the portable part, bundled for a browser', () => {
     const { foreign, code } = await bundle(['src/web/index.ts']);
     expect(foreign).toEqual([]);
     expect(code).toContain('onnxruntime-web');
+  });
+
+  it('is what a page uses of it: no code for images where texts are trained on, and no engine before it trains', async () => {
+    const { files, startBytes } = await bundleOf('trainTexts');
+    expect(files).toContain('dist/web/train-given-texts.js');
+    expect(files.filter((file) => FOR_IMAGES.test(file))).toEqual([]);
+    expect(startBytes).toBeLessThan(100_000);
+    // What it looks for is there where a page trains on images.
+    const { files: ofImages } = await bundleOf('train');
+    expect(ofImages.filter((file) => FOR_IMAGES.test(file))).toContain('dist/web/image-pixels.js');
   });
 
   it('would tell an import of Node', async () => {

@@ -82,6 +82,25 @@ describe('training in Chromium', needs.chromium, () => {
     expect(Buffer.from(received!).equals(expected!)).toBe(true);
   });
 
+  it('sweeps on one pass of the network, and gives the best as a training of its recipe does, to the byte', async () => {
+    const axes = { heads: ['linear', 'gap,dense:8:relu'], learningRates: [1e-4, 1e-2] };
+    const shared = { epochs: 6, sizePx: SIZE, seed: 6 };
+    const page = await open('plain');
+    const request = { images, recipe: shared, worker: 'worker' as const, model: 'swept.onnx' };
+    const { events, rows, computed } = await page.evaluate(
+      ([what, tried]) =>
+        (globalThis as never as { graft: TrainingFunctions }).graft.sweep(what as never, tried as never),
+      [{ ...request, cache: false }, axes] as const,
+    );
+    expect(events).toEqual(['data', 'stage', 'combination', 'metrics']);
+    expect([rows.length, computed]).toEqual([4, 36]);
+    expect(rows[0]!.accuracy).toBeGreaterThan(rows[3]!.accuracy);
+    const [{ head, learningRate }] = rows as [(typeof rows)[number]];
+    await trainInPage(page, { ...request, recipe: { ...shared, head, learningRate }, model: 'best.onnx' });
+    const [best, swept] = ['best.onnx', 'swept.onnx'].map((name) => server.files.get(name)!);
+    expect(Buffer.from(swept!).equals(best!)).toBe(true);
+  });
+
   it('finds the best epoch of the native library, and probabilities within 1e-5 of its own', async () => {
     const [, recipe] = RECIPES[0]!;
     const byNode = await trainHere(recipe, native, 'native.onnx');

@@ -161,6 +161,7 @@ describe('graft export', () => {
     const args = [TWO, '--to', 'tflite', '--quantize', 'two'];
     const { status, stderr } = await run(...args, '--out', 'lite-int8');
     expect(status).toBe(0);
+    expect(stderr).toMatch(/^calibration: \d+ images in /m);
     expect(stderr).toContain(
       'In integers of 8 bits, whose rounding is not in this difference: try it on images before you rely on it.\n',
     );

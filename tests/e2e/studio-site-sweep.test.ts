@@ -15,7 +15,7 @@ const EPOCHS = 3;
 
 const TITLE = 'a sweep on %s of a plain web server, in Chromium';
 
-describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
+describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (holds, project) => {
   const { fields, data, layer } = project;
   let cwd: string;
   let site: SiteServer;
@@ -48,7 +48,7 @@ describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
     await cardOf(run).locator('.tag', { hasText: 'done' }).waitFor();
     await cardOf(run).getByRole('button', { name: 'See the sweep' }).click();
     const chart = page.getByRole('region', { name: `Sweep ${run}`, exact: true });
-    await chart.getByText('4 combinations on the same validation images').waitFor();
+    await chart.getByText(`4 combinations on the same validation ${holds}`).waitFor();
     expect(await chart.locator('thead th').allTextContents()).toEqual(
       expect.arrayContaining(['head', 'lr', 'accuracy', 'parameters', 'time']),
     );
@@ -85,7 +85,7 @@ describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
     await cardOf(run).locator('.tag', { hasText: 'stopped' }).waitFor();
     await cardOf(run).getByRole('button', { name: 'See the sweep' }).click();
     const chart = page.getByRole('region', { name: `Sweep ${run}`, exact: true });
-    await chart.getByText('1 combination on the same validation images').waitFor();
+    await chart.getByText(`1 combination on the same validation ${holds}`).waitFor();
     expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0);
   });
 

@@ -118,6 +118,8 @@ describe('a table of texts in Chromium', needs.chromium, () => {
   it('trains, opens the texts behind a number, and says which words speak for a class', async () => {
     await page.keyboard.press('g');
     await page.keyboard.press('t');
+    // The command line says --validation.
+    await page.getByText('Give more with "Validation".').waitFor();
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'See the results' }).click({ timeout: 600_000 });
     const cell = page.locator('.cell:not(:disabled)').first();

@@ -4,6 +4,8 @@ import {
   Classifier,
   captureImage,
   clearStoredFeatures,
+  type SweepAxes,
+  sweep,
   type TrainOptions,
   train,
 } from '../../dist/web/index.js';
@@ -11,6 +13,8 @@ import {
 /** What the test asks the page for. Images and models are files of the server. */
 export interface TrainingFunctions {
   train(request: PageTraining): Promise<PageTrained>;
+  /** Tries every combination, and puts the model of the best at the request's place. */
+  sweep(request: PageTraining, axes: SweepAxes): Promise<PageSwept>;
   /** Aborts at the first event of a type, and gives the message of what follows. */
   interrupt(request: PageTraining, at: string): Promise<string>;
   /** What a model says of files, of their pixels on a canvas, and of a video, `[image][classes]`. */
@@ -45,6 +49,17 @@ export interface PageTrained {
   readonly cached: number;
 }
 
+export interface PageSwept {
+  readonly events: readonly string[];
+  /** The best first. */
+  readonly rows: readonly {
+    readonly head: string;
+    readonly learningRate: number;
+    readonly accuracy: number;
+  }[];
+  readonly computed: number;
+}
+
 const folders = { wasmFolder: '/ort/', kernelFolder: '/kernels/' };
 
 async function fetchFile(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -66,19 +81,19 @@ function startWorker(program: string): never {
   return new Worker(`/${program}.js`, { type: 'module' });
 }
 
-async function runTraining(
-  { images, recipe, worker, cache, threads }: PageTraining,
-  more: Pick<TrainOptions, 'onEvent' | 'signal'>,
-) {
-  return train(await filesOf(images), {
+function optionsOf({ recipe, worker, cache, threads }: PageTraining) {
+  return {
     recipe,
     cache,
     threads,
     backbone: '/files/backbone.safetensors',
     worker: worker && (() => startWorker(worker)),
     ...folders,
-    ...more,
-  });
+  };
+}
+
+async function runTraining(request: PageTraining, more: Pick<TrainOptions, 'onEvent' | 'signal'>) {
+  return train(await filesOf(request.images), { ...optionsOf(request), ...more });
 }
 
 const functions: TrainingFunctions = {
@@ -99,6 +114,25 @@ const functions: TrainingFunctions = {
     if (!('accuracy' in validation)) throw new Error('expected classes');
     const { accuracy, loss } = validation;
     return { events, notes, classNames, accuracy, loss, ...features };
+  },
+  async sweep(request, axes) {
+    const events: string[] = [];
+    const { report, model, save } = await sweep(await filesOf(request.images), {
+      ...optionsOf(request),
+      axes,
+      onEvent: ({ type }) => {
+        if (!['note', 'progress', 'step'].includes(type) && events.at(-1) !== type) events.push(type);
+      },
+    });
+    const saved = new Uint8Array(await save().arrayBuffer());
+    if (saved.some((byte, index) => byte !== model[index])) throw new Error('save gives other bytes');
+    await fetch(`/files/${request.model}`, { method: 'PUT', body: model });
+    const rows = report.rows.map(({ head, learningRate, validation: { accuracy } }) => ({
+      head,
+      learningRate,
+      accuracy,
+    }));
+    return { events, rows, computed: report.features.computed };
   },
   async interrupt(request, at) {
     const stop = new AbortController();

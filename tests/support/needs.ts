@@ -75,6 +75,12 @@ export const needs = {
       isThere,
     );
   },
+  /** MediaPipe Tasks, whose image classifier shows what is in an exported file. */
+  get mediapipe(): Need {
+    const python = process.env['GRAFT_ORACLE_PYTHON'];
+    const isThere = Boolean(python) && runs(python!, '-c', 'import mediapipe');
+    return need('GRAFT_ORACLE_PYTHON, a Python with mediapipe', isThere);
+  },
   get onnxruntime(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];
     const isThere = Boolean(python) && runs(python!, '-c', 'import onnxruntime, PIL');

@@ -7,8 +7,9 @@ import {
   EXPORT_FORMATS,
   exportModelFile,
 } from '../../node/export/export-model-file.ts';
-import type { ExportFormat } from '../../node/export/export-report.ts';
+import type { ExportFormat, ExportReport } from '../../node/export/export-report.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
+import { type StageProgress, startProgress } from '../stage-progress.ts';
 import { printJson, say, styled } from '../terminal.ts';
 
 interface Flags {
@@ -63,7 +64,22 @@ Examples:
 }
 
 async function exportModel(model: string, { to, json, ...flags }: Flags): Promise<void> {
-  const report = await exportModelFile(model, { format: to, ...flags });
+  let calibration: StageProgress | undefined;
+  let report: ExportReport;
+  try {
+    report = await exportModelFile(model, {
+      format: to,
+      ...flags,
+      onCalibrated(done, total) {
+        calibration ??= startProgress('calibration', total, 'images');
+        calibration.update(done);
+        if (done === total) calibration.stop();
+      },
+    });
+  } catch (error) {
+    calibration?.abandon();
+    throw error;
+  }
   if (json) {
     const { task: _, notes: __, ...document } = report;
     printJson({ format: to, ...document });

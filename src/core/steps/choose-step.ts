@@ -13,7 +13,6 @@ import { graphStepNeededFor } from './dense-rule.ts';
 import { createDenseStep } from './dense-step.ts';
 import { seededDropoutMasks } from './dropout-masks.ts';
 import type { TrainedPart } from './freeze-boundary.ts';
-import { createGraphStep } from './graph-step.ts';
 import type { RateMultipliers } from './rate-multipliers.ts';
 import type { TrainingStep } from './training-step.ts';
 
@@ -43,8 +42,10 @@ export async function chooseStep(part: TrainedPart, options: StepOptions): Promi
   requireFittingLoss(part, options.loss);
   const masks = seededDropoutMasks(random);
   const head = graphStepNeededFor(rest.optimizer) === undefined ? findDenseHead(part) : undefined;
-  if (head === undefined) return createGraphStep(part, { ...rest, masks, givesLogits });
-  return createDenseStep(head, { ...rest, masks, batchSize });
+  if (head !== undefined) return createDenseStep(head, { ...rest, masks, batchSize });
+  // With the gradients of all operators, which no head alone needs.
+  const { createGraphStep } = await import('./graph-step.ts');
+  return createGraphStep(part, { ...rest, masks, givesLogits });
 }
 
 /** Both steps compute the loss from logits, so the wrong activation behind them would go unnoticed. */

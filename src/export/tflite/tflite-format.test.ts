@@ -1,3 +1,4 @@
+import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { simplify } from '../../core/graph/passes/simplify.ts';
 import { Functional } from '../../core/layers/functional.ts';
@@ -5,8 +6,11 @@ import { input } from '../../core/layers/input-layer.ts';
 import type { SymbolicTensor } from '../../core/layers/layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import { fromGraphOrder, modelGraph } from '../../core/layers/lower-model.ts';
+import { FileBudget } from '../../core/tensor/file-budget.ts';
 import { createRandom } from '../../core/tensor/random.ts';
+import { FlatBufferTable } from '../../core/weights/flatbuffer-table.ts';
 import { readTflite } from '../../core/weights/tflite.ts';
+import { BUFFER, METADATA, MODEL, TFLITE_MARK } from '../../core/weights/tflite-schema.ts';
 import { MINUS_ONE_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import { type WriteLayersOptions, writeLayers } from '../write-layers.ts';
 
@@ -164,4 +168,41 @@ describe("a model in TensorFlow Lite's format", () => {
     const [once, again] = [await filesOf(head(3, 'softmax')), await filesOf(head(3, 'softmax'))];
     expect(Buffer.compare(once.get('model.tflite') as Buffer, again.get('model.tflite') as Buffer)).toBe(0);
   });
+
+  it('has the names of its classes in a zip behind it, which other readers pass over', async () => {
+    const labels = ['bars', 'discs\r\n', 'größer'];
+    const model = head(3, 'softmax');
+    const options = { labels, preprocessing: MINUS_ONE_TO_ONE };
+    const file = (await filesOf(model, options)).get('model.tflite') as Uint8Array;
+    const { 'labels.txt': lines, ...others } = unzipSync(file);
+    expect([strFromU8(lines!), others]).toEqual(['bars\ndiscs \ngrößer\n', {}]);
+    const [metadata] = metadataOf(file);
+    expect(metadata?.string(0)).toBe('ImageClassifier');
+    const { tensors } = readTflite(file, 'weights "model.tflite"');
+    expect([...tensors.keys()].length).toBeGreaterThan(0);
+    expect((await filesOf(model, options)).get('model.tflite')).toEqual(file);
+  });
+
+  it.each([
+    ['values', { task: 'regression', preprocessing: MINUS_ONE_TO_ONE }],
+    ['what takes no pixels', {}],
+  ] as const)('says nothing of classes where it gives %s', async (_what, options) => {
+    const labels = ['width', 'height', 'depth'];
+    const file = (await filesOf(head(3, 'linear'), { labels, ...options })).get('model.tflite') as Uint8Array;
+    expect(metadataOf(file)).toEqual([]);
+    expect(() => unzipSync(file)).toThrow('invalid zip data');
+  });
 });
+
+/** What the file has under the name that MediaPipe looks for. */
+function metadataOf(file: Uint8Array): FlatBufferTable[] {
+  const budget = new FileBudget(file.length, { where: 'weights "model.tflite"' });
+  const model = FlatBufferTable.root(file, TFLITE_MARK, budget);
+  const buffers = model.tables(MODEL.buffers);
+  return model
+    .tables(MODEL.metadata)
+    .filter((entry) => entry.string(METADATA.name) === 'TFLITE_METADATA')
+    .map((entry) =>
+      FlatBufferTable.root(buffers[entry.uint32(METADATA.buffer)]!.bytes(BUFFER.data)!, 'M001', budget),
+    );
+}

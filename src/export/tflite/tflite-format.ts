@@ -9,6 +9,7 @@ import { splitLayers } from './split-layers.ts';
 import { tfliteFile } from './tflite-file.ts';
 import type { TfliteGraph } from './tflite-graph.ts';
 import { TFLITE, tfliteOperators } from './tflite-layers.ts';
+import { classifierMetadata, inOneLine, METADATA_NAME, withLabels } from './tflite-metadata.ts';
 import { simplifyTflite } from './tflite-passes.ts';
 import { quantizeTflite } from './tflite-quantize.ts';
 import { measureRanges, type Range } from './tflite-ranges.ts';
@@ -23,24 +24,40 @@ export const tfliteFormat: LayerFormat = {
   isKeras3: false,
   namesOutputs: 'where-named',
   hasInt8: true,
-  write: async (model, note, date, calibration) =>
-    calibration === undefined
-      ? tfliteFiles(simplifyTflite(tfliteOperators(model).graph), model, note, date)
-      : tfliteFiles(await inInt8(model, calibration), model, inBytes(note), date),
+  write: async (model, note, date, { calibration, givesProbabilities }) => {
+    const graph =
+      calibration === undefined
+        ? simplifyTflite(tfliteOperators(model).graph)
+        : await inInt8(model, calibration);
+    const own = calibration === undefined ? note : inBytes(note);
+    const classes = givesProbabilities ? own.labels : undefined;
+    return tfliteFiles(graph, model, { note: own, date, classes });
+  },
 };
+
+interface TfliteNote {
+  readonly note: ExportNote;
+  readonly date: Date;
+  /** Names of what a probability comes out for, where it does. */
+  readonly classes: readonly string[] | undefined;
+}
 
 /** The files by name; the model comes last, so that a folder that has it is complete. */
 function tfliteFiles(
   graph: TfliteGraph,
   model: Functional,
-  note: ExportNote,
-  date: Date,
+  { note, date, classes }: TfliteNote,
 ): ReadonlyMap<string, string | Uint8Array> {
+  const metadata = classes && classifierMetadata(graph, note, classes);
+  const file = tfliteFile(graph, {
+    description: note.generatedBy,
+    metadata: metadata && { [METADATA_NAME]: metadata },
+  });
   const about = { modelName: model.name, timeStamp: date.toISOString(), ...note };
   return new Map<string, string | Uint8Array>([
     ...(note.labels === undefined ? [] : [['labels.txt', labelList(note.labels)] as const]),
     ['metadata.json', `${JSON.stringify(about, null, 2)}\n`],
-    ['model.tflite', tfliteFile(graph, { description: note.generatedBy })],
+    ['model.tflite', metadata === undefined ? file : withLabels(file, classes!)],
   ]);
 }
 
@@ -67,5 +84,5 @@ function inBytes(note: ExportNote): ExportNote {
 
 /** A line for each, with its number, as Teachable Machine's: `0 cats`. */
 function labelList(labels: readonly string[]): string {
-  return labels.map((label, index) => `${index} ${label.replace(/[\r\n]+/g, ' ')}\n`).join('');
+  return labels.map((label, index) => `${index} ${inOneLine(label)}\n`).join('');
 }

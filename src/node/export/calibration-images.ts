@@ -4,6 +4,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ImageSize } from '../../vision/images/image-reader.ts';
 import { decodeImage } from '../images/image-decoder.ts';
 import { listImages } from '../images/image-list.ts';
+import type { ExportModelOptions } from './export-report.ts';
 
 /** More hardly move the ranges. */
 export const MAX_CALIBRATION_IMAGES = 200;
@@ -12,9 +13,14 @@ export const MAX_CALIBRATION_IMAGES = 200;
  * Pixels of images below a folder, at most {@link MAX_CALIBRATION_IMAGES}, from all of it. Those that cannot be read are left out.
  *
  * @param size - What the model takes.
+ * @param onCalibrated - Hears when the model has run on one, or it cannot be read.
  * @throws {GraftError} `dataset`, if none can be read.
  */
-export async function* calibrationImages(folder: string, size: ImageSize): AsyncGenerator<Uint8Array> {
+export async function* calibrationImages(
+  folder: string,
+  size: ImageSize,
+  onCalibrated: ExportModelOptions['onCalibrated'] = () => {},
+): AsyncGenerator<Uint8Array> {
   const listed = await listImages([folder]);
   const files = listed.filter(({ error }) => error === undefined);
   const count = Math.min(files.length, MAX_CALIBRATION_IMAGES);
@@ -25,9 +31,12 @@ export async function* calibrationImages(folder: string, size: ImageSize): Async
       if (error instanceof GraftError && error.code === 'image') return undefined;
       throw error;
     });
-    if (pixels === undefined) continue;
-    read++;
-    yield pixels;
+    if (pixels !== undefined) {
+      read++;
+      yield pixels;
+    }
+    // Whoever asks for the next one has run the model on this one.
+    onCalibrated(index + 1, count);
   }
   if (read > 0) return;
   throw new GraftError('dataset', {

@@ -96,7 +96,7 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
   }
   const build = pretrainedClassifier(path, options.backbone);
   const form = imageFormOf((file as ModelFile).info);
-  const images = quantize === undefined ? undefined : calibrationImages(quantize, form);
+  const images = quantize === undefined ? undefined : calibrationImages(quantize, form, options.onCalibrated);
   const { content, largestDifference } = await exportClassifier(file as ModelFile, { format, build, images });
   const files = await putExport(out, content);
   const notes = quantize === undefined ? undefined : [INT8_NOTE];

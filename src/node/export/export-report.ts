@@ -17,6 +17,8 @@ export interface ExportModelOptions {
   readonly out?: string;
   /** A folder of images, for `tflite` in integers of 8 bits. Default: float32. */
   readonly quantize?: string | undefined;
+  /** Hears how many of these images the model has run on. */
+  readonly onCalibrated?: ((done: number, total: number) => void) | undefined;
   /** A weights file instead of the recipe's backbone, where that one has moved. */
   readonly backbone?: string;
 }

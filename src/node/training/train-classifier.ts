@@ -20,7 +20,7 @@ import {
 } from '../../runs/grow-classifier.ts';
 import { trainPhases } from '../../runs/train-phases.ts';
 import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
-import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
+import type { LoadBackboneOptions } from '../backbones/load-backbone.ts';
 import { imageFiles } from '../images/image-files.ts';
 
 /**
@@ -37,6 +37,8 @@ export async function buildClassifier(
   const request = readRecipe(input);
   const preprocessing = resolvePreprocessing(request.preprocessing);
   const { sizePx, cut, weights } = request;
+  // What reads weights of all formats is a sixth of the program, and texts need none of it.
+  const { loadBackbone } = await import('../backbones/load-backbone.ts');
   const backbone = await loadBackbone(request.backbone, {
     inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
     cut,

@@ -1,7 +1,8 @@
 /** @file The studio on what a browser keeps: what pages ask, answered in a worker. */
 
 import { check as checkInPage } from '../../web/check.ts';
-import { divideImages, type ImagesByClass, type NamedImage } from '../../web/image-classes.ts';
+import { divideImages } from '../../web/image-classes.ts';
+import type { ImagesByClass, NamedImage } from '../../web/named-images.ts';
 import { removeStoredCheckpoints } from '../../web/stored-checkpoints.ts';
 import { clearStoredFeatures } from '../../web/stored-features.ts';
 import type { Preflight } from '../engine/run-state.ts';

@@ -10,6 +10,7 @@ import type { TrainedInPage } from '../../web/train-images.ts';
 import type { HeldExamples } from '../engine/project-state.ts';
 import type { Preflight } from '../engine/run-state.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
+import { inFieldWords } from '../project/field-words.ts';
 import { chosenRecipe, commandText, createFlags } from '../project/recipe-form.ts';
 import { sweepChoice } from '../project/sweep-form.ts';
 import type { PageTraining, PageTrainingCalls } from './queued-trainings.ts';
@@ -75,7 +76,7 @@ export async function preflightOf(
   const { notes, train, validation } = await divide(recipe);
   return {
     command,
-    notes,
+    notes: notes.map(inFieldWords),
     error: null,
     train: train.length,
     validation: validation.length,

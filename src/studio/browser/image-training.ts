@@ -1,6 +1,6 @@
 /** @file How a choice is trained on images. */
 
-import type { ImagesByClass } from '../../web/image-classes.ts';
+import type { ImagesByClass } from '../../web/named-images.ts';
 import { sweep } from '../../web/sweep.ts';
 import { train } from '../../web/train.ts';
 import { choiceTraining } from './choice-training.ts';

@@ -1,6 +1,6 @@
 /** @file The nearest training images of an image that the browser keeps, found in a worker of its own. */
 
-import type { ImagesByClass } from '../../web/image-classes.ts';
+import type { ImagesByClass } from '../../web/named-images.ts';
 import { nearestImages } from '../../web/nearest-images.ts';
 import type { NeighborImage } from '../engine/run-state.ts';
 import type { ImageIndex } from '../project/image-index.ts';

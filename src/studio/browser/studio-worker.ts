@@ -1,6 +1,7 @@
 /** @file The worker of the studio in a browser: one tab at a time has the project, and what its page asks is answered here. */
 
 import type { StudioEvent } from '../engine/studio-engine.ts';
+import { inFieldWords } from '../project/field-words.ts';
 import { openBrowserStudio } from './browser-studio.ts';
 import type { EngineMessage, EngineQuestion } from './engine-messages.ts';
 import { KeptFiles } from './kept-files.ts';
@@ -24,7 +25,7 @@ addEventListener('message', async ({ data }: MessageEvent<EngineQuestion>) => {
     }
     say({ type: 'answer', id, value: await answer(...args) });
   } catch (error) {
-    say({ type: 'refusal', id, message: (error as Error).message });
+    say({ type: 'refusal', id, message: inFieldWords((error as Error).message) });
   }
 });
 

@@ -4,6 +4,7 @@ import type { ProgressEvent } from '../../events/training-event.ts';
 import type { CheckReport } from '../../inspection/check-report.ts';
 import { type CheckState, FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import type { EditReport } from '../engine/project-state.ts';
+import { inFieldWords } from './field-words.ts';
 import { ImageFindings } from './image-findings.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
 
@@ -86,9 +87,9 @@ export class ImageCheck {
       this.#progress = null;
       if (report !== undefined) {
         this.#findings = new ImageFindings(report, index, images);
-        this.#warnings = report.warnings.map(({ text }) => text);
+        this.#warnings = report.warnings.map(({ text }) => inFieldWords(text));
         index.changed();
-      } else if (error !== undefined) this.#error = error;
+      } else if (error !== undefined) this.#error = inFieldWords(error);
       this.tell();
     });
   }

@@ -174,7 +174,7 @@ function defaultText({ value }: RecipeField, given: unknown): string {
 }
 
 /** `weightDecay` is read `Weight decay`. */
-function labelOf(key: string): string {
+export function labelOf(key: string): string {
   const words = key.replace(/Px$/, '').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

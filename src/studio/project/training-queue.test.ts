@@ -120,3 +120,14 @@ it('keeps every event, and tells of steps now and then', async () => {
   queue.hear('a', { type: 'note', text: 'odd' });
   expect([queue.find('a')?.notes, told.at(-1)]).toEqual([['odd'], 'a running']);
 });
+
+it('says notes and errors in the words of the form', async () => {
+  const { queue, begun } = queued();
+  queue.add('a', {}, false);
+  queue.hear('a', { type: 'note', text: 'Give more with --validation.' });
+  await begun[0]!.end({ status: 'failed', error: 'Give a smaller --size.' });
+  expect(queue.find('a')).toMatchObject({
+    notes: ['Give more with "Validation".'],
+    error: 'Give a smaller "Size".',
+  });
+});

@@ -8,6 +8,7 @@ import {
   type TrainingState,
   waitingTraining,
 } from '../engine/training-state.ts';
+import { inFieldWords } from './field-words.ts';
 
 /** Between two news of a training at least. */
 const NEWS_MS = 200;
@@ -91,7 +92,7 @@ export class TrainingQueue {
 
   /** Takes over what a training says; that of every step is told now and then. */
   hear(run: string, event: QueueEvent): void {
-    const training = afterEvent(this.find(run)!, event);
+    const training = afterEvent(this.find(run)!, inWords(event));
     this.#put(training);
     const isOften = event.type === 'step' || event.type === 'progress' || event.type === 'epoch';
     if (isOften && performance.now() - this.#lastNews < NEWS_MS) return;
@@ -116,7 +117,9 @@ export class TrainingQueue {
     this.#current = { run, ended, interrupt };
     void ended.then((end) => {
       this.#current = undefined;
-      this.#set({ ...this.find(run)!, progress: null, step: null, ...end });
+      const { error = null } = end;
+      const said = error === null ? end : { ...end, error: inFieldWords(error) };
+      this.#set({ ...this.find(run)!, progress: null, step: null, ...said });
       this.#options.onEnd?.();
       this.#next();
     });
@@ -130,4 +133,9 @@ export class TrainingQueue {
   #put(training: TrainingState): void {
     this.#all = this.#all.map((each) => (each.run === training.run ? training : each));
   }
+}
+
+/** A note in the words of the form. */
+function inWords(event: QueueEvent): QueueEvent {
+  return event.type === 'note' ? { ...event, text: inFieldWords(event.text) } : event;
 }

@@ -10,6 +10,7 @@ import { streamSSE } from 'hono/streaming';
 import { type ErrorCode, GraftError } from '../../core/errors/graft-error.ts';
 import { EXPORT_FORMATS } from '../../node/export/export-model-file.ts';
 import type { ExportFormat } from '../../node/export/export-report.ts';
+import { inFieldWords } from '../project/field-words.ts';
 import type { HeatMapSize } from './explanations.ts';
 import type { FolderStudio } from './folder-studio.ts';
 import type { News } from './news.ts';
@@ -85,7 +86,8 @@ export function createRoutes(studio: FolderStudio, options: GuardOptions): Hono 
   app.notFound((context) => context.json({ error: 'There is nothing of that name.' }, 404));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
-    if (error instanceof GraftError) return context.json({ error: error.message }, STATUS[error.code] ?? 400);
+    if (error instanceof GraftError)
+      return context.json({ error: inFieldWords(error.message) }, STATUS[error.code] ?? 400);
     return context.json({ error: `This should not happen; please report it. ${error.message}` }, 500);
   });
   return app;

@@ -6,6 +6,7 @@ import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import type { Preflight } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
+import { inFieldWords } from '../project/field-words.ts';
 import { commandText, createFlags } from '../project/recipe-form.ts';
 import { sweepChoice } from '../project/sweep-form.ts';
 import { type RunningTraining, TrainingQueue } from '../project/training-queue.ts';
@@ -72,8 +73,9 @@ export class Trainings {
       notes: [
         ...events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
         ...(report?.warnings ?? []).map(({ text }) => text),
-      ],
-      error: status === 0 ? null : status === null ? 'Another question was asked meanwhile.' : error,
+      ].map(inFieldWords),
+      error:
+        status === 0 ? null : status === null ? 'Another question was asked meanwhile.' : inFieldWords(error),
       train: report?.examples.train ?? 0,
       validation: report?.examples.validation ?? 0,
       test: report?.examples.test ?? 0,
