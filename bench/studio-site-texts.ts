@@ -69,6 +69,7 @@ async function measure(page: Page): Promise<void> {
   await page.getByRole('searchbox').fill('');
   await page.getByRole('button', { name: /^class-0/ }).click();
   const toast = async (what: string, key: string, words: RegExp): Promise<void> => {
+    await page.getByRole('listbox').focus();
     await timed(what, async () => {
       await page.keyboard.press(key);
       await page.getByText(words).first().waitFor();
@@ -76,8 +77,8 @@ async function measure(page: Page): Promise<void> {
     await page.getByRole('button', { name: 'Close message' }).click();
   };
   await page.locator('.text-row .said').first().waitFor();
-  await page.getByRole('listbox').focus();
   await toast('one relabeled', '2', /^Move 1 text to "class-1"/);
+  await page.getByRole('listbox').focus();
   await page.keyboard.press('Control+a');
   await page.getByRole('region', { name: 'Selected texts' }).waitFor();
   await toast('a class relabeled', '3', /^Move .* to "class-2"/);
