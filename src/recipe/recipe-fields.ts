@@ -232,7 +232,8 @@ export const RECIPE_FIELDS = {
     before: 'none' as Balance,
     group: 'Images',
     flag: '--balance <how>',
-    description: 'make classes of unequal size equal, by weights in the loss or by drawing examples more often',
+    description:
+      'make classes of unequal size equal, by weights in the loss or by drawing examples more often',
   },
   validation: {
     value: orNull(
