@@ -1,7 +1,7 @@
 /** @file What the library says, as the studio shows it: a field of the form in the place of a flag of the command line. */
 
 import { ALL_FIELDS } from '../../recipe/recipe.ts';
-import { labelOf } from './recipe-form.ts';
+import { labelOf } from './field-label.ts';
 import { sweepFields } from './sweep-form.ts';
 
 const LABELS: ReadonlyMap<string, string> = new Map([

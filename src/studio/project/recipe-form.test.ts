@@ -21,6 +21,22 @@ describe('the form of a recipe', () => {
     });
   });
 
+  it.each(['images', 'texts'] as const)('of %s names no flag where it explains a field', (holds) => {
+    const fields = recipeForm(NETWORKS, holds);
+    for (const { key, description, otherwise } of fields) {
+      expect([key, description, otherwise].join(' ')).not.toMatch(/(^|[\s(])--/);
+    }
+    const words = new Map(fields.map(({ key, description }) => [key, description]));
+    expect(words.get('patience')).toBe('epochs without a better "Monitor" before it stops; 0 never stops');
+  });
+
+  it('of texts has nothing of images, and the fraction that validates of a table', () => {
+    const fields = recipeForm(NETWORKS, 'texts');
+    expect(fields.map(({ key }) => key)).not.toContain('views');
+    expect(fields.map(({ group }) => group)).not.toContain('Images');
+    expect(fields.find(({ key }) => key === 'validation')).toMatchObject({ otherwise: '0.1' });
+  });
+
   it('becomes flags of the command line, and those a command that a shell reads', () => {
     const choice = { learningRate: '1e-3', epochs: ' 5 ', head: '', group: "^[a-z]+'", views: '0' };
     const flags = createFlags(choice, NETWORKS);

@@ -4,11 +4,14 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeInput, type RecipeKey } from '../../recipe/recipe.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import { DEFAULT_TEXT_BACKBONE, IMAGE_FIELDS, readTextRecipe } from '../../recipe/text-defaults.ts';
+import { DEFAULT_TEXT_VALIDATION } from '../../runs/divide-texts.ts';
 import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import type { HeldExamples } from '../engine/project-state.ts';
 import type { FormField } from '../engine/run-state.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
+import { labelOf } from './field-label.ts';
+import { inFieldWords } from './field-words.ts';
 
 /** A page names no file: these may be one, or do not belong to classes. */
 const LEFT_OUT: readonly RecipeKey[] = ['weights', 'task', 'loss'];
@@ -18,6 +21,8 @@ export type Networks = readonly string[];
 
 /** Where the network of texts is cut that comes with Graft. */
 const TEXT_CUT = 'pooled_dense';
+/** Of drawn images, without being for images alone in a recipe. */
+const NOT_OF_TEXTS: readonly string[] = [...IMAGE_FIELDS, 'views'];
 
 /** Fields for images or for texts, with what stands in the place of nothing. */
 export function recipeForm(networks: Networks, holds: HeldExamples = 'images'): readonly FormField[] {
@@ -25,11 +30,10 @@ export function recipeForm(networks: Networks, holds: HeldExamples = 'images'): 
   return shownFields(networks, holds).map(([key, field]) => ({
     key,
     label: labelOf(key),
-    group: field.group,
+    group: holds === 'texts' && field.group === 'Images' ? 'Texts' : field.group,
     flag: field.flag.split(' ')[0]!,
-    description: field.description,
-    otherwise:
-      field.otherwise ?? (key in defaults ? defaultText(field, defaults[key]) : 'by how many there are'),
+    description: inFieldWords(field.description),
+    otherwise: inFieldWords(otherwiseOf(key, field, defaults, holds)),
     choices: choicesOf(key, field, networks, holds),
     isNumber: field.value.range !== undefined,
   }));
@@ -151,7 +155,7 @@ function shownFields(networks: Networks, holds: HeldExamples): (readonly [Recipe
 }
 
 function fieldsOf(holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
-  const others: readonly string[] = holds === 'texts' ? IMAGE_FIELDS : [];
+  const others = holds === 'texts' ? NOT_OF_TEXTS : [];
   return [...ALL_FIELDS].filter(
     ([key, { of }]) => (of === undefined || of === holds) && !others.includes(key),
   );
@@ -167,16 +171,20 @@ function choicesOf(
   return value.choices ?? null;
 }
 
+function otherwiseOf(
+  key: RecipeKey,
+  field: RecipeField,
+  defaults: Readonly<Record<string, unknown>>,
+  holds: HeldExamples,
+): string {
+  if (key === 'validation' && holds === 'texts') return String(DEFAULT_TEXT_VALIDATION);
+  return field.otherwise ?? (key in defaults ? defaultText(field, defaults[key]) : 'by how many there are');
+}
+
 function defaultText({ value }: RecipeField, given: unknown): string {
   if (given === undefined || given === null) return 'none';
   const text = value.format(given);
   return text === '' ? 'none' : text;
-}
-
-/** `weightDecay` is read `Weight decay`. */
-export function labelOf(key: string): string {
-  const words = key.replace(/Px$/, '').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function refusal(where: string, expected: string, received: string): GraftError {
