@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERSION } from '../src/artifacts/graft-version.ts';
 
@@ -29,6 +30,21 @@ describe('the package', () => {
       browser: asBuilt(source['#runtime'].browser),
       default: asBuilt(source['#runtime'].default),
     });
+  });
+
+  it('tells bundlers of what is imported for what it does alone, which they would leave out', async () => {
+    const { sideEffects } = JSON.parse(await read('package.json'));
+    const sources = (await readdir(new URL('../src', import.meta.url), { recursive: true })).filter(
+      (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('studio/app/'),
+    );
+    const imported: string[] = [];
+    for (const file of sources) {
+      for (const [, path] of (await read(`src/${file}`)).matchAll(/^import '(\.[^']+)\.ts';$/gm)) {
+        imported.push(`./dist/${join(dirname(file), path!)}.js`);
+      }
+    }
+    expect(imported).not.toEqual([]);
+    expect(sideEffects).toEqual(expect.arrayContaining(imported));
   });
 
   it('needs no package of browsers in Node', async () => {
