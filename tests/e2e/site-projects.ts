@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { drawArchive } from './drawn-archive.ts';
+import { chooseTable } from './site-page.ts';
 
 const SIZE_PX = 64;
 const TABLE = `text,label\n${Array.from(
@@ -32,8 +33,7 @@ export const SITE_PROJECTS: readonly (readonly [string, SiteProject])[] = Object
   },
   texts: {
     async open(page: Page) {
-      const table = { name: 'notes.csv', mimeType: 'text/csv', buffer: Buffer.from(TABLE) };
-      await page.locator('input[type=file]:not([webkitdirectory])').setInputFiles(table);
+      await chooseTable(page, 'notes.csv', TABLE);
       await page.locator('h1', { hasText: 'Texts' }).waitFor();
     },
     fields: {},

@@ -11,9 +11,9 @@ import type { FindingKind } from '../../src/studio/engine/check-state.ts';
 import type { ImageWindow } from '../../src/studio/engine/project-state.ts';
 import type { NeighborImage } from '../../src/studio/engine/run-state.ts';
 import { needs } from '../support/needs.ts';
-import { graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import { openSite, serveSite } from './site-page.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
@@ -38,15 +38,9 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
     cwd = await mkdtemp(join(tmpdir(), 'graft-site-'));
     const archive = await drawProject();
     studio = await startStudioProcess(cwd, 'shapes', join(cwd, 'home'));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    site = await startSiteServer(join(cwd, 'site'));
+    site = await serveSite(cwd);
     context = await launchProfile(join(cwd, 'profile'));
-    page = await context.newPage();
-    page.on('pageerror', (error) => {
-      throw error;
-    });
-    await page.goto(site.address);
-    await page.locator('h1').waitFor();
+    page = await openSite(context, site);
     await page.locator('input[accept*=".zip"]').setInputFiles(archive);
     await page.getByText(/^Added \d+ images\.$/).waitFor();
   });

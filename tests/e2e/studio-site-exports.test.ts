@@ -10,7 +10,8 @@ import { readWeights } from '../../src/web/read-weights.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawArchive } from './drawn-archive.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import { download, openSite, serveSite } from './site-page.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
 const SIZE_PX = 64;
@@ -29,15 +30,9 @@ describe('the page of exports of a plain web server, in Chromium', needs.chromiu
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-site-exports-'));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    site = await startSiteServer(join(cwd, 'site'));
+    site = await serveSite(cwd);
     context = await launchProfile(join(cwd, 'profile'));
-    page = await context.newPage();
-    page.on('pageerror', (error) => {
-      throw error;
-    });
-    await page.goto(site.address);
-    await page.locator('h1').waitFor();
+    page = await openSite(context, site);
     await page.locator('input[accept*=".zip"]').setInputFiles(await drawArchive(cwd, SIZE_PX));
     await page.getByText('Added 24 images.').waitFor();
     await page.goto(`${site.address}#train`);
@@ -49,7 +44,7 @@ describe('the page of exports of a plain web server, in Chromium', needs.chromiu
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'See the results' }).waitFor();
     await page.goto(`${site.address}#export`);
-    const model = await download(() => page.getByRole('link', { name: 'Download model.onnx' }).click());
+    const model = await download(page, () => page.getByRole('link', { name: 'Download model.onnx' }).click());
     await writeFile(join(cwd, 'model.onnx'), model);
   });
   afterAll(async () => {
@@ -99,12 +94,7 @@ describe('the page of exports of a plain web server, in Chromium', needs.chromiu
     await link.or(page.getByRole('alert')).waitFor();
     expect(await page.getByRole('alert').allTextContents()).toEqual([]);
     expect(await card.getByText(/^Checked: probabilities differ/).count()).toBe(1);
-    return download(() => link.click());
-  }
-
-  async function download(click: () => Promise<void>): Promise<Buffer> {
-    const [started] = await Promise.all([page.waitForEvent('download'), click()]);
-    return readFile(await started.path());
+    return download(page, () => link.click());
   }
 
   async function byCommand(format: string, name: string): Promise<string> {

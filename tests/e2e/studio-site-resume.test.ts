@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
-import { graft } from './cli.ts';
 import { paceEpochs } from './paced-epochs.ts';
+import { openSite, serveSite } from './site-page.ts';
 import { SITE_PROJECTS } from './site-projects.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
 const EPOCHS = 50;
@@ -31,10 +31,9 @@ describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-site-resume-'));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    site = await startSiteServer(join(cwd, 'site'), epochs);
+    site = await serveSite(cwd, epochs);
     context = await launchProfile(join(cwd, 'profile'));
-    page = await open();
+    page = await openSite(context, site);
     await project.open(page, cwd);
     whole = await trained(await started());
     expect(epochs.taken()).toEqual(numbers(1, EPOCHS));
@@ -51,7 +50,7 @@ describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
     await isHeld;
     await page.close({ runBeforeUnload: false });
     expect(epochs.taken()).toEqual(numbers(1, HELD_EPOCH));
-    page = await open();
+    page = await openSite(context, site);
     await show('train');
     const left = page.locator('section', { hasText: 'Not finished' });
     await left.getByText(cut, { exact: true }).waitFor();
@@ -114,16 +113,6 @@ describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (_, project) => {
         .then((bytes) => crypto.subtle.digest('SHA-256', bytes))
         .then((hash) => [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join(''))`,
     );
-  }
-
-  async function open(): Promise<Page> {
-    const opened = await context.newPage();
-    opened.on('pageerror', (error) => {
-      throw error;
-    });
-    await opened.goto(site.address);
-    await opened.locator('h1').waitFor();
-    return opened;
   }
 
   async function show(name: string): Promise<void> {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
-import { graft } from './cli.ts';
+import { openSite, serveSite } from './site-page.ts';
 import { SITE_PROJECTS } from './site-projects.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 
 const EPOCHS = 3;
@@ -24,15 +24,9 @@ describe.each(SITE_PROJECTS)(TITLE, needs.chromium, (holds, project) => {
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-site-sweep-'));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    site = await startSiteServer(join(cwd, 'site'));
+    site = await serveSite(cwd);
     context = await launchProfile(join(cwd, 'profile'));
-    page = await context.newPage();
-    page.on('pageerror', (error) => {
-      throw error;
-    });
-    await page.goto(site.address);
-    await page.locator('h1').waitFor();
+    page = await openSite(context, site);
     await project.open(page, cwd);
   });
   afterAll(async () => {

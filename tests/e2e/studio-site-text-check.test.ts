@@ -10,23 +10,12 @@ import type { FindingKind } from '../../src/studio/engine/check-state.ts';
 import type { ImageWindow } from '../../src/studio/engine/project-state.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import { ANIMALS, PARTS } from './farm-and-garage.ts';
+import { chooseTable, openSite, serveSite } from './site-page.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
-const ANIMALS = ['cat', 'dog', 'horse', 'cow', 'goose', 'goat', 'pig', 'hen', 'sheep', 'mouse'];
-const PARTS = [
-  'engine',
-  'gearbox',
-  'brake',
-  'tyre',
-  'clutch',
-  'bumper',
-  'battery',
-  'exhaust',
-  'wiper',
-  'axle',
-];
 /** Of the pages. */
 const FILTERS: Readonly<Record<FindingKind, RegExp>> = {
   label: /^Label suspects/,
@@ -69,18 +58,10 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
     const checked = await graft(['check', 'labeled.csv', '--json'], { cwd });
     report = JSON.parse(checked.stdout) as CheckReport;
     studio = await startStudioProcess(cwd, 'notes.csv', join(cwd, 'home'));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    site = await startSiteServer(join(cwd, 'site'));
+    site = await serveSite(cwd);
     context = await launchProfile(join(cwd, 'profile'));
-    page = await context.newPage();
-    page.on('pageerror', (error) => {
-      throw error;
-    });
-    await page.goto(site.address);
-    await page.locator('h1').waitFor();
-    await page
-      .locator('input[type=file]:not([webkitdirectory])')
-      .setInputFiles({ name: 'notes.csv', mimeType: 'text/csv', buffer: Buffer.from(TABLE) });
+    page = await openSite(context, site);
+    await chooseTable(page, 'notes.csv', TABLE);
     await page.locator('h1', { hasText: 'Texts' }).waitFor();
   });
   afterAll(async () => {

@@ -8,29 +8,14 @@ import { unzipSync, zipSync } from 'fflate';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckReport } from '../../src/inspection/check-report.ts';
-import { gatherTexts } from '../../src/node/training/text-sets.ts';
-import { trainTextClassifier } from '../../src/node/training/train-text-classifier.ts';
-import { readTextRecipe } from '../../src/recipe/text-defaults.ts';
-import { writeTrained } from '../../src/use-cases/write-trained.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import { ANIMALS, PARTS } from './farm-and-garage.ts';
+import { download, openSite, serveSite } from './site-page.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
-import { wasmInNode } from './wasm-in-node.ts';
+import { trainTextsInNode } from './wasm-in-node.ts';
 
-const ANIMALS = ['cat', 'dog', 'horse', 'cow', 'goose', 'goat', 'pig', 'hen', 'sheep', 'mouse'];
-const PARTS = [
-  'engine',
-  'gearbox',
-  'brake',
-  'tyre',
-  'clutch',
-  'bumper',
-  'battery',
-  'exhaust',
-  'wiper',
-  'axle',
-];
 /** Paths and what stands there; more than 9 in each class, so that the order of numbers counts. */
 const FILES: Readonly<Record<string, string>> = Object.fromEntries([
   ...ANIMALS.flatMap((animal, index) => [
@@ -61,8 +46,7 @@ describe('class folders of texts in the studio of a plain web server, in Chromiu
     const encoder = new TextEncoder();
     const entries = Object.entries(FILES).map(([path, text]) => [`letters/${path}`, encoder.encode(text)]);
     await writeFile(join(cwd, 'letters.zip'), zipSync(Object.fromEntries(entries)));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    server = await startSiteServer(join(cwd, 'site'));
+    server = await serveSite(cwd);
     await reopen();
   });
   afterAll(async () => {
@@ -123,7 +107,7 @@ describe('class folders of texts in the studio of a plain web server, in Chromiu
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'See the results' }).click();
     await page.goto(`${server.address}#export`);
-    const model = await download(() => page.getByRole('link', { name: 'Download model.onnx' }).click());
+    const model = await download(page, () => page.getByRole('link', { name: 'Download model.onnx' }).click());
     expect(hashOf(model)).toBe(await trainedInNode());
   });
 
@@ -139,30 +123,16 @@ describe('class folders of texts in the studio of a plain web server, in Chromiu
 
   async function reopen(): Promise<void> {
     context = await launchProfile(join(cwd, 'profile'));
-    page = await context.newPage();
-    page.on('pageerror', (error) => {
-      throw error;
-    });
-    await page.goto(server.address);
-    await page.locator('h1').waitFor();
+    page = await openSite(context, server);
   }
 
   function save(): Promise<Buffer> {
-    return download(() => page.getByRole('button', { name: 'Save as zip' }).click());
-  }
-
-  async function download(click: () => Promise<void>): Promise<Buffer> {
-    const [started] = await Promise.all([page.waitForEvent('download'), click()]);
-    return readFile(await started.path());
+    return download(page, () => page.getByRole('button', { name: 'Save as zip' }).click());
   }
 
   async function trainedInNode(): Promise<string> {
-    const recipe = { epochs: EPOCHS };
     const data = join(cwd, 'letters');
-    const sets = await gatherTexts(data, readTextRecipe(recipe));
-    const trained = await trainTextClassifier(sets, { folder: data, recipe, runtime: await wasmInNode() });
-    await mkdir(join(cwd, 'run'), { recursive: true });
-    const { path } = await writeTrained(join(cwd, 'run'), trained);
+    const path = await trainTextsInNode(data, { epochs: EPOCHS }, join(cwd, 'run'));
     return hashOf(await readFile(path));
   }
 });

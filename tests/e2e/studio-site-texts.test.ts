@@ -1,34 +1,17 @@
 /** @file A table of texts in the studio of a plain web server: kept in the browser, mended, trained on, and saved again. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gatherTexts } from '../../src/node/training/text-sets.ts';
-import { trainTextClassifier } from '../../src/node/training/train-text-classifier.ts';
-import { readTextRecipe } from '../../src/recipe/text-defaults.ts';
-import { writeTrained } from '../../src/use-cases/write-trained.ts';
 import { needs } from '../support/needs.ts';
-import { graft } from './cli.ts';
-import { type SiteServer, startSiteServer } from './site-server.ts';
+import { ANIMALS, PARTS } from './farm-and-garage.ts';
+import { chooseTable, download, openSite, serveSite } from './site-page.ts';
+import type { SiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
-import { wasmInNode } from './wasm-in-node.ts';
-
-const ANIMALS = ['cat', 'dog', 'horse', 'cow', 'goose', 'goat', 'pig', 'hen', 'sheep', 'mouse'];
-const PARTS = [
-  'engine',
-  'gearbox',
-  'brake',
-  'tyre',
-  'clutch',
-  'bumper',
-  'battery',
-  'exhaust',
-  'wiper',
-  'axle',
-];
+import { trainTextsInNode } from './wasm-in-node.ts';
 
 /** Sentences on animals and on parts of cars, one of them labeled wrong, one not at all. */
 const TABLE = `id,text,label\r\n${ANIMALS.flatMap((animal, index) => [
@@ -48,8 +31,7 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-site-texts-'));
-    expect((await graft(['studio', '--build', 'site'], { cwd })).status).toBe(0);
-    server = await startSiteServer(join(cwd, 'site'));
+    server = await serveSite(cwd);
     await reopen();
   });
   afterAll(async () => {
@@ -59,9 +41,9 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
   });
 
   it('refuses a table of something else in words, and opens one of texts in the place of nothing', async () => {
-    await choose('notes.csv', 'text,price\nso good,1.5\nso bad,2.25\n');
+    await chooseTable(page, 'notes.csv', 'text,price\nso good,1.5\nso bad,2.25\n');
     await page.getByText('expected one class for each text, for the studio, received values').waitFor();
-    await choose('notes.csv', TABLE);
+    await chooseTable(page, 'notes.csv', TABLE);
     await page.locator('h1', { hasText: 'Texts' }).waitFor();
     expect(await counts()).toEqual(['41', '21', '19', '1']);
   });
@@ -121,7 +103,7 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
       200, 200,
     ]);
     await show('export');
-    const model = await download(() => page.getByRole('link', { name: 'Download model.onnx' }).click());
+    const model = await download(page, () => page.getByRole('link', { name: 'Download model.onnx' }).click());
     expect(hashOf(model)).toBe(await trainedInNode());
     await show('results');
     const cell = page.locator('.cell:not(:disabled)').first();
@@ -166,12 +148,7 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
   /** The same browser again: what it keeps outlives its end. */
   async function reopen(): Promise<void> {
     context = await launchProfile(join(cwd, 'profile'));
-    page = await context.newPage();
-    page.on('pageerror', (error) => {
-      throw error;
-    });
-    await page.goto(server.address);
-    await page.locator('h1').waitFor();
+    page = await openSite(context, server);
   }
 
   async function show(name: string): Promise<void> {
@@ -179,34 +156,19 @@ describe('a table in the studio of a plain web server, in Chromium', needs.chrom
     await page.locator('h1').waitFor();
   }
 
-  async function choose(name: string, text: string): Promise<void> {
-    await page
-      .locator('input[type=file]:not([webkitdirectory])')
-      .setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
-  }
-
   function counts(): Promise<string[]> {
     return page.locator('.class-count').allTextContents();
   }
 
   function save(): Promise<Buffer> {
-    return download(() => page.getByRole('button', { name: 'Save the table' }).click());
-  }
-
-  async function download(click: () => Promise<void>): Promise<Buffer> {
-    const [started] = await Promise.all([page.waitForEvent('download'), click()]);
-    return readFile(await started.path());
+    return download(page, () => page.getByRole('button', { name: 'Save the table' }).click());
   }
 
   /** @returns The SHA-256 of the model of the table as it is saved, without what has no label. */
   async function trainedInNode(): Promise<string> {
     const data = join(cwd, 'notes.csv');
     await writeFile(data, MENDED.replace('10,the plum is ripe,\r\n', ''));
-    const recipe = { epochs: EPOCHS };
-    const sets = await gatherTexts(data, readTextRecipe(recipe));
-    const trained = await trainTextClassifier(sets, { folder: data, recipe, runtime: await wasmInNode() });
-    await mkdir(join(cwd, 'run'), { recursive: true });
-    const { path } = await writeTrained(join(cwd, 'run'), trained);
+    const path = await trainTextsInNode(data, { epochs: EPOCHS }, join(cwd, 'run'));
     return hashOf(await readFile(path));
   }
 });

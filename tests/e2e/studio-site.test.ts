@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawImages, type Motif } from './drawn-images.ts';
+import { download } from './site-page.ts';
 import { type SiteServer, startSiteServer } from './site-server.ts';
 import { expectAccessible, launchProfile } from './studio-browser.ts';
 import { trainInNode, wasmInNode } from './wasm-in-node.ts';
@@ -137,7 +138,7 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
 
   it('gives the model and a page with it', async () => {
     await show('export');
-    const model = await download(() => page.getByRole('link', { name: 'Download model.onnx' }).click());
+    const model = await download(page, () => page.getByRole('link', { name: 'Download model.onnx' }).click());
     await writeFile(join(cwd, 'model.onnx'), model);
     await drawImages(join(cwd, 'unseen'), 'discs', 4, 99);
     const { status, stdout } = await graft(['predict', 'model.onnx', 'unseen/discs', '--json'], { cwd });
@@ -146,7 +147,7 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
     await card.getByRole('button', { name: 'Export' }).click();
     const link = card.getByRole('link', { name: 'Download' });
     await link.waitFor({ timeout: 60_000 });
-    const site = unzipSync(new Uint8Array(await download(() => link.click())));
+    const site = unzipSync(new Uint8Array(await download(page, () => link.click())));
     expect((await graft(['export', 'model.onnx', '--to', 'web', '--out', 'page'], { cwd })).status).toBe(0);
     const entries = await readdir(join(cwd, 'page'), { recursive: true, withFileTypes: true });
     const written = entries
@@ -208,7 +209,7 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByRole('button', { name: 'See the results' }).waitFor({ timeout: 600_000 });
     await show('export');
-    const model = await download(() => page.getByRole('link', { name: 'Download model.onnx' }).click());
+    const model = await download(page, () => page.getByRole('link', { name: 'Download model.onnx' }).click());
     await trainInNode(join(cwd, 'small'), {
       recipe: { sizePx: Number(SIZE), epochs: 12 },
       runtime: await wasmInNode(),
@@ -216,7 +217,7 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
     });
     expect(sha256(model)).toBe(sha256(await readFile(join(cwd, 'node.onnx'))));
     await show('images');
-    const archive = await download(() => page.getByRole('button', { name: 'Save as zip' }).click());
+    const archive = await download(page, () => page.getByRole('button', { name: 'Save as zip' }).click());
     const saved = unzipSync(new Uint8Array(archive));
     expect(Object.keys(saved).sort()).toEqual(
       ['bars', 'discs'].flatMap((motif) =>
@@ -271,11 +272,6 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
   async function show(name: string): Promise<void> {
     await page.goto(`${server.address}#${name}`);
     await page.locator('h1').waitFor();
-  }
-
-  async function download(click: () => Promise<void>): Promise<Buffer> {
-    const [started] = await Promise.all([page.waitForEvent('download'), click()]);
-    return readFile(await started.path());
   }
 
   /** Makes a class, and holds the key until it has images. */

@@ -7,23 +7,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
+import { ANIMALS, PARTS } from './farm-and-garage.ts';
 import { axeFindings, expectAccessible, launchBrowser, openStudio } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
 const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'];
-const ANIMALS = ['cat', 'dog', 'horse', 'cow', 'goose', 'goat', 'pig', 'hen', 'sheep', 'mouse'];
-const PARTS = [
-  'engine',
-  'gearbox',
-  'brake',
-  'tyre',
-  'clutch',
-  'bumper',
-  'battery',
-  'exhaust',
-  'wiper',
-  'axle',
-];
 
 /** Sentences on animals and on parts of cars, one of them labeled wrong. */
 function sentences(): (readonly [text: string, label: string])[] {

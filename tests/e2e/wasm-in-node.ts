@@ -1,15 +1,19 @@
 /** @file Node with the library of browsers: what it computes, a browser computes to the bit. */
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Runtime } from '../../src/core/runtime/runtime.ts';
 import { saveClassifier } from '../../src/node/artifacts/save-classifier.ts';
 import { runtime as native } from '../../src/node/runtime/runtime.ts';
 import { gatherImages } from '../../src/node/training/image-sets.ts';
+import { gatherTexts } from '../../src/node/training/text-sets.ts';
 import { trainClassifier } from '../../src/node/training/train-classifier.ts';
+import { trainTextClassifier } from '../../src/node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../../src/recipe/recipe.ts';
 import { readRecipe } from '../../src/recipe/recipe-input.ts';
+import { readTextRecipe } from '../../src/recipe/text-defaults.ts';
 import type { TrainedClassifier } from '../../src/runs/grow-classifier.ts';
+import { writeTrained } from '../../src/use-cases/write-trained.ts';
 import { createWasmSession } from '../../src/web/wasm-sessions.ts';
 
 export async function wasmInNode(): Promise<Runtime> {
@@ -32,4 +36,12 @@ export async function trainInNode(
   const trained = await trainClassifier(sets, { folder, recipe, runtime });
   await saveClassifier(trained, model);
   return trained;
+}
+
+/** Trains on a table or folder of texts. @param run - A folder that is made. @returns The model file there. */
+export async function trainTextsInNode(data: string, recipe: RecipeInput, run: string): Promise<string> {
+  const sets = await gatherTexts(data, readTextRecipe(recipe));
+  const trained = await trainTextClassifier(sets, { folder: data, recipe, runtime: await wasmInNode() });
+  await mkdir(run, { recursive: true });
+  return (await writeTrained(run, trained)).path;
 }
