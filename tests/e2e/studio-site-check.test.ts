@@ -85,7 +85,6 @@ describe('the studio of a plain web server, in Chromium', needs.chromium, () => 
     const before = Number(/\d+/.exec((await suspects.textContent())!)![0]);
     await page.getByRole('listbox').focus();
     await page.keyboard.press('Control+a');
-    await page.getByRole('region', { name: 'Selected images' }).waitFor();
     await page.keyboard.press('a');
     await page.getByText(`Move ${before} image${before === 1 ? '' : 's'} to `).waitFor();
     await page.getByText('None.', { exact: true }).waitFor();

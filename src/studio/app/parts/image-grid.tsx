@@ -56,6 +56,8 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
   const [opened, setOpened] = useState<number>();
   /** Ids of the images whose tiles have one, and keep it however fast the page scrolls on. */
   const lastShown = useRef<ReadonlySet<number>>(new Set());
+  /** Ends once all that was to be selected is: the ids of many are asked for, and keys may be faster. */
+  const selecting = useRef(Promise.resolve());
   const total = images.total ?? 0;
   const isList = isOfTexts.value;
   const columns = isList ? 1 : Math.max(2, Math.floor((view.width + GAP_PX) / (TILE_PX + GAP_PX)));
@@ -79,11 +81,13 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
     const [low, high] = [Math.min(a, b), Math.max(a, b)];
     const loaded = Array.from({ length: high - low + 1 }, (_, index) => images.row(low + index)?.id);
     if (loaded.every((id) => id !== undefined)) selection.value = new Set(loaded);
-    else {
-      const all = await attempt(() => engine.ids(query));
-      if (all !== undefined) selection.value = new Set(all.slice(low, high + 1));
-    }
+    else await selectAll(low, high);
   };
+  const selectAll = async (low = 0, high = Infinity): Promise<void> => {
+    const all = await attempt(() => engine.ids(query));
+    if (all !== undefined) selection.value = new Set(all.slice(low, high + 1));
+  };
+  const withSelection = (act: () => void): void => void selecting.current.then(act);
   const toggle = (index: number): void => {
     const id = images.row(index)?.id;
     if (id === undefined) return;
@@ -95,7 +99,7 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
   const moveTo = (index: number, extend: boolean): void => {
     const target = Math.min(Math.max(0, index), total - 1);
     setFocused(target);
-    if (extend) void select(anchor, target);
+    if (extend) selecting.current = select(anchor, target);
     else setAnchor(target);
     showRow(box.current!, Math.floor(target / columns) * rowPx, rowPx);
   };
@@ -112,26 +116,33 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
     };
     const step = steps[event.key];
     const isCommand = event.ctrlKey || event.metaKey;
+    const row = images.row(focused);
     if (step !== undefined && !event.altKey) moveTo(focused + step, event.shiftKey);
-    else if (event.key === ' ') toggle(focused);
+    else if (event.key === ' ') withSelection(() => toggle(focused));
     else if (event.key === 'Enter') setOpened(focused);
-    else if (event.key === 'Escape') selection.value = new Set();
-    else if (isCommand && event.key.toLowerCase() === 'a') {
-      void attempt(() => engine.ids(query)).then((ids) => {
-        if (ids !== undefined) selection.value = new Set(ids);
+    else if (event.key === 'Escape')
+      withSelection(() => {
+        selection.value = new Set();
       });
-    } else if (!isCommand && !event.altKey && (event.key === 'Delete' || event.key === 'Backspace')) {
-      selectFocused(images.row(focused));
-      void binSelection();
-    } else if (!isCommand && !event.altKey && /^[1-9]$/.test(event.key))
-      moveByKey(event.key, images.row(focused));
-    else if (!isCommand && event.key === 'a' && query.found === 'label') {
-      selectFocused(images.row(focused));
-      void acceptSelection();
-    } else if (!isCommand && event.key === 'r' && query.bin) {
-      selectFocused(images.row(focused));
-      void restoreSelection();
-    } else return;
+    else if (isCommand && event.key.toLowerCase() === 'a') selecting.current = selectAll();
+    else if (!isCommand && !event.altKey && (event.key === 'Delete' || event.key === 'Backspace'))
+      withSelection(() => {
+        selectFocused(row);
+        void binSelection();
+      });
+    else if (!isCommand && !event.altKey && /^[1-9]$/.test(event.key))
+      withSelection(() => moveByKey(event.key, row));
+    else if (!isCommand && event.key === 'a' && query.found === 'label')
+      withSelection(() => {
+        selectFocused(row);
+        void acceptSelection();
+      });
+    else if (!isCommand && event.key === 'r' && query.bin)
+      withSelection(() => {
+        selectFocused(row);
+        void restoreSelection();
+      });
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };
@@ -184,8 +195,8 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
           const index = indexOf(event.target);
           if (index === undefined) return;
           setFocused(index);
-          if (event.shiftKey) void select(anchor, index);
-          else toggle(index);
+          if (event.shiftKey) selecting.current = select(anchor, index);
+          else withSelection(() => toggle(index));
         }}
         onDblClick={({ target }) => setOpened(indexOf(target))}
       >
