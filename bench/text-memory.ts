@@ -40,10 +40,7 @@ const home = join(work, 'home');
 try {
   for (let round = 0; round <= Number(flags.rounds); round++) {
     const run = join(work, `run-${round}`);
-    const { seconds, processorSeconds } = await runGraft(
-      ['train', sentences, '--no-report', '--out', run, '--json'],
-      home,
-    );
+    const { seconds, processorSeconds } = await runGraft(['train', sentences, '--out', run, '--json'], home);
     const time = round === 0 ? 'first time' : 'again';
     console.log(
       `${examples.length.toLocaleString('en')} sentences, ${time}: ${seconds.toFixed(2)} s, ${processorSeconds.toFixed(2)} s of processor time`,

@@ -7,6 +7,7 @@ import { CHECKSUM_KEY, checksumError, verifyChecksum } from '../core/weights/mod
 import {
   type AnyModelInfo,
   decodeModelInfo,
+  isTextInfo,
   type ModelInfo,
   modelFileError,
   type TextModelInfo,
@@ -109,7 +110,7 @@ export function decodeAnyModelFile(bytes: Uint8Array, path: string): ModelFile |
   }
   requireInterface(path, info!, decoded);
   const content = { path, graph: decoded, bytes, trainingImages, layers };
-  if (!('modality' in info!)) return { ...content, info: info! };
+  if (!isTextInfo(info!)) return { ...content, info: info! };
   if (tokenizer !== undefined) return { ...content, info, tokenizer, adapters };
   throw modelFileError(
     path,

@@ -91,6 +91,11 @@ export type TextModelInfo = TextFactsOf<TrainedModelInfo | MultiLabelModelInfo |
 /** What any model file says of itself. */
 export type AnyModelInfo = ModelInfo | TextModelInfo;
 
+/** Whether a file says that it is of texts. */
+export function isTextInfo(info: AnyModelInfo): info is TextModelInfo {
+  return 'modality' in info;
+}
+
 type TextFactsOf<I> = I extends unknown
   ? Omit<I, 'input' | 'recipe'> & {
       readonly modality: 'text';

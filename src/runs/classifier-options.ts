@@ -1,5 +1,6 @@
 /** @file What one may say of the training of a classifier, and what is known of it before it begins. */
 
+import type { Example } from '../core/examples/example.ts';
 import type { Modality } from '../core/examples/modality.ts';
 import type { FeatureStores } from '../core/features/feature-spaces.ts';
 import type { ExtractedSets } from '../core/features/sample-sets.ts';
@@ -15,6 +16,7 @@ import type { ReportOf, Task } from '../recipe/task.ts';
 import type { Backbone } from '../vision/backbone/backbone.ts';
 import type { ImageReader } from '../vision/images/image-reader.ts';
 import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
+import type { HeldOutExplanation, HeldOutOutputs } from './confidence/confidence.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
 
 /** What one hears while a classifier is trained. */
@@ -67,7 +69,21 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
 }
 
 /** The same, when nothing is left to the machine: images have what reads them, others their modality. */
-export type TrainingOptions = ClassifierOptions;
+export interface TrainingOptions extends ClassifierOptions {
+  /** Explains some outputs for held-out examples, where features are kept: what fails of it is left out. Default: nothing is explained. */
+  readonly explain?: ExplainOutputs | undefined;
+}
+
+/**
+ * Explains what a trained model gives for held-out examples.
+ *
+ * @param held - With the thresholds by which it decides, of each class that has one.
+ * @param outputsOf - What the model gives for others, `[N, classes]`: features that are known are not computed again.
+ */
+export type ExplainOutputs = (
+  held: HeldOutOutputs & { readonly thresholds: ReadonlyMap<string, number> | undefined },
+  outputsOf: (examples: readonly Example[], onProgress: (done: number) => void) => Promise<Float32Array>,
+) => Promise<readonly HeldOutExplanation[]>;
 
 /** A network with a head, ready to be trained, whatever kind of example it sees. */
 export interface TrainableModel {

@@ -32,6 +32,8 @@ export interface TextTrainingOptions
     Omit<ClassifierEvents, 'onModel' | 'onDownload'> {
   /** Before the long work; what it throws ends the run. */
   readonly onModel?: ((classifier: TextClassifierModel) => void | Promise<void>) | undefined;
+  /** See `TrainingOptions`. */
+  readonly explain?: TrainingOptions['explain'];
   /** Texts that are tokenized. */
   readonly onTokens?: ((done: number, total: number) => void) | undefined;
 }

@@ -1,7 +1,9 @@
 /** @file Trains a model on examples of any kind: features of the frozen part, then training steps, then metrics. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import type { Example } from '../core/examples/example.ts';
 import { comparePrecision, type PrecisionComparison } from '../core/features/compare-precision.ts';
+import type { ExtractionEvents } from '../core/features/feature-extractor.ts';
 import type { FeatureSet } from '../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../core/features/feature-table.ts';
 import { FEATURE_BYTES, rowNumbers } from '../core/features/row-layout.ts';
@@ -179,6 +181,11 @@ export class Trainer {
   async logits(set: FeatureSet): Promise<Float32Array> {
     const outputs = await predictAll(this.#trained, set, { runtime: this.options.runtime });
     return this.#scale?.inUnits(outputs) ?? outputs;
+  }
+
+  /** The same of examples that are in no set, `[N, K]`. @throws The signal's reason, if it aborts. */
+  async furtherLogits(examples: readonly Example[], events: ExtractionEvents): Promise<Float32Array> {
+    return this.logits(await this.features.ofFurther(examples, events));
   }
 
   /**

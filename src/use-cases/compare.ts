@@ -130,7 +130,7 @@ function compareMeasured(measured: readonly MeasuredModel[], data: string): Comp
       model: path,
       backbone,
       metrics: summarizeMetrics(
-        metricsResult(computeMetrics(own, { predictions: outputs, samples }, undefined)),
+        metricsResult(computeMetrics(own.file, { predictions: outputs, samples }, undefined)),
       ),
       cost,
     })),

@@ -1,5 +1,6 @@
 /** @file How good is a model on images whose labels are known? */
 
+import type { AnyModelInfo } from '../artifacts/model-info.ts';
 import { decisionThresholds } from '../artifacts/prediction.ts';
 import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
@@ -56,7 +57,7 @@ export async function evaluate(
       ...facts,
       split: images.split,
       ...(tta === undefined ? {} : { tta }),
-      ...metricsResult(computeMetrics(classifier, measured, threshold)),
+      ...metricsResult(computeMetrics(classifier.file, measured, threshold)),
       confidence: confidenceReport(classifier.file.info, measured),
       duplicates,
       trainedOn: trained ? trainedOn(classifier, images, measured, trained, threshold) : null,
@@ -69,7 +70,7 @@ export async function evaluate(
 
 /** The metrics of a model's task. @param threshold - In the place of the model's own. */
 export function computeMetrics(
-  { file: { info } }: Pick<AnyClassifier, 'file'>,
+  { info }: { readonly info: AnyModelInfo },
   { predictions, samples }: Pick<Measured, 'predictions' | 'samples'>,
   threshold: number | undefined,
 ): ReportOf[Task] {
@@ -114,7 +115,7 @@ function withoutTrained(
     others.set(predictions.subarray(row * width, (row + 1) * width), index * width);
   });
   const known = rows.map((row) => samples[row]!);
-  return computeMetrics(classifier, { predictions: others, samples: known }, threshold);
+  return computeMetrics(classifier.file, { predictions: others, samples: known }, threshold);
 }
 
 function requireThreshold({ task, classNames }: AnyClassifier, threshold: number | undefined): void {

@@ -2,7 +2,7 @@
 
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
-import { emptyHashes, HASH_BYTES } from '../core/examples/content-hashes.ts';
+import { type ContentHashes, emptyHashes, HASH_BYTES, isHashed } from '../core/examples/content-hashes.ts';
 import { platform } from '../core/runtime/platform.ts';
 import type { IdenticalImages } from '../node/images/identical-images.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
@@ -26,14 +26,22 @@ export async function evaluatedTexts(
 
 /** Hashes of texts, by which a model's file knows those that it was trained on, and texts that are the same. */
 export function knownTexts(samples: readonly TextSample[]): {
-  readonly hashes: ReturnType<typeof emptyHashes>;
+  readonly hashes: ContentHashes;
   readonly identical: IdenticalImages;
 } {
-  const hashes = emptyHashes(samples.length);
+  return { hashes: hashTexts(samples), identical: identicalTexts(samples) };
+}
+
+/** Hashes those texts that are not hashed yet. */
+export function hashTexts(
+  samples: readonly TextSample[],
+  known: ContentHashes = emptyHashes(samples.length),
+): ContentHashes {
   samples.forEach(({ text }, index) => {
-    hashes.hashes.set(platform.sha256().update(text).bytes(), index * HASH_BYTES);
+    if (isHashed(known.hashes, index)) return;
+    known.hashes.set(platform.sha256().update(text).bytes(), index * HASH_BYTES);
   });
-  return { hashes, identical: identicalTexts(samples) };
+  return known;
 }
 
 function splitOfTexts(data: string, split: string): GraftError {

@@ -1,6 +1,7 @@
 /** @file A model file that is open for one piece of work. */
 
 import { isTextModel, type TextModelFile } from '../artifacts/decode-model-file.ts';
+import { type AnyModelInfo, isTextInfo } from '../artifacts/model-info.ts';
 import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
@@ -14,9 +15,11 @@ export type AnyClassifier = Classifier<Task> | TextClassifier;
 /** The file of a model, of images or of texts. */
 export type AnyModelFile = AnyClassifier['file'];
 
-/** A model whose file was read: what asks it opens it. */
-export interface ReadModel {
-  readonly file: AnyModelFile;
+/** A model by what it says of itself: who needs more reads its file, or opens it. */
+export interface ModelInUse {
+  readonly info: AnyModelInfo;
+  /** Reads it the first time. */
+  file(): Promise<AnyModelFile>;
   /** Opens it the first time; it is disposed of when the work is done. */
   open(): Promise<AnyClassifier>;
 }
@@ -31,6 +34,11 @@ export interface OpenModelOptions {
   readonly tta?: TestTimeAugmentation | undefined;
 }
 
+export interface UseModelOptions extends OpenModelOptions {
+  /** What the model says of itself, for who has just written it. Default: it is read. */
+  readonly info?: AnyModelInfo | undefined;
+}
+
 /**
  * Opens a model file, of any task, and disposes of it when the work is done.
  *
@@ -42,27 +50,40 @@ export function openModel<R>(
   { signal, tta }: OpenModelOptions,
   work: (classifier: AnyClassifier) => Promise<R>,
 ): Promise<R> {
-  return readModel(path, { signal, tta }, async (model) => work(await model.open()));
+  return useModel(path, { signal, tta }, async (model) => work(await model.open()));
 }
 
-/** Reads a model file, of any task, for work that may not need the model itself. @throws {GraftError} As {@link openModel}. */
-export async function readModel<R>(
+/**
+ * The same for work that may not need the model itself.
+ *
+ * @throws {GraftError} As {@link openModel}.
+ */
+export async function useModel<R>(
   path: string,
-  { signal, tta }: OpenModelOptions,
-  work: (model: ReadModel) => Promise<R>,
+  { signal, tta, info: known }: UseModelOptions,
+  work: (model: ModelInUse) => Promise<R>,
 ): Promise<R> {
-  const file = await readAnyModelFile(path);
+  let read: Promise<AnyModelFile> | undefined;
+  const readFile = (): Promise<AnyModelFile> => {
+    read ??= readAnyModelFile(path);
+    return read;
+  };
   let opened: Promise<AnyClassifier> | undefined;
+  const openFile = async (): Promise<AnyClassifier> => {
+    const file = await readFile();
+    return isTextModel(file) ? ofTexts(file, tta) : Classifier.of<Task>(file, { tta });
+  };
   const open = (): Promise<AnyClassifier> => {
-    opened ??= isTextModel(file) ? ofTexts(file, tta) : Classifier.of<Task>(file, { tta });
+    opened ??= openFile();
     return opened;
   };
+  const info = known ?? (await readFile()).info;
   try {
-    return await work({ file, open });
+    return await work({ info, file: readFile, open });
   } catch (error) {
     if (!signal?.aborted) throw error;
     if (error instanceof GraftError && error.code === 'interrupted') throw error;
-    throw interrupted(path, isTextModel(file) ? 'texts' : 'images', error);
+    throw interrupted(path, isTextInfo(info) ? 'texts' : 'images', error);
   } finally {
     const classifier = await opened?.catch(() => undefined);
     await classifier?.dispose();

@@ -56,17 +56,17 @@ async function heldOutOf(
   });
 }
 
-/** Of images most are known by now. */
+/** Most are known by now. */
 async function hashesOf(
   sets: ImageSets<Task> | TextSets,
   set: 'validation' | 'test',
   samples: readonly Sample[],
 ): Promise<ContentHashes | undefined> {
-  if (areTexts(sets)) {
-    const { knownTexts } = await import('./text-work.ts');
-    return knownTexts(samples as readonly TextSample[]).hashes;
-  }
   const hashes = sets.known?.hashes.get(set);
+  if (areTexts(sets)) {
+    const { hashTexts } = await import('./text-work.ts');
+    return hashTexts(samples as readonly TextSample[], hashes);
+  }
   if (hashes !== undefined) await hashImages(samples, 0, samples.length, hashes);
   return hashes;
 }

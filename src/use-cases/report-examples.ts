@@ -1,6 +1,6 @@
 /** @file The data of a run, as they are now: whether they are those that it was trained on, their sets, some of each class. */
 
-import { isTextModel } from '../artifacts/decode-model-file.ts';
+import { isTextInfo } from '../artifacts/model-info.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import { evenly } from '../core/evaluation/evenly.ts';
@@ -29,7 +29,7 @@ import type {
   ShownLeak,
 } from '../report/report-data.ts';
 import { areTexts, gatherExamples } from './gather-examples.ts';
-import type { ReadModel } from './open-model.ts';
+import type { ModelInUse } from './open-model.ts';
 import { measureExamples, reportedExamples } from './report-measured.ts';
 import type { EventListener } from './run-event.ts';
 import { shown } from './shown-examples.ts';
@@ -54,7 +54,7 @@ export interface ExamineOptions {
 
 /** Looks at the data of a run, as far as they are there. @throws {GraftError} `interrupted`; the signal's reason. */
 export async function examineRun(
-  model: ReadModel,
+  model: ModelInUse,
   info: ReportedInfo,
   { data, csv = {}, record, sets: known, modelSha256, emit, signal }: ExamineOptions,
 ): Promise<Pick<RunReportData, 'data' | 'measured'>> {
@@ -62,7 +62,7 @@ export async function examineRun(
     data: { missing, changes: [], sets: [], warnings: [], samples: [] },
   });
   if (data === undefined) return nothing('the run does not say where they are. Give their folder.');
-  const kind = isTextModel(model.file) ? ('texts' as const) : undefined;
+  const kind = isTextInfo(model.info) ? ('texts' as const) : undefined;
   let sets: ImageSets<Task> | TextSets;
   try {
     const asked = { dir: data, recipe: info.recipe, csv: { ...csv, as: kind ?? csv.as } };
@@ -139,8 +139,8 @@ async function hashesOf(
   signal: AbortSignal | undefined,
 ): Promise<ContentHashes> {
   if (areTexts(sets)) {
-    const { knownTexts } = await import('./text-work.ts');
-    return knownTexts(samples as readonly TextSample[]).hashes;
+    const { hashTexts } = await import('./text-work.ts');
+    return hashTexts(samples as readonly TextSample[]);
   }
   const known = emptyHashes(samples.length);
   await hashImages(samples, 0, samples.length, known, signal);

@@ -17,7 +17,7 @@ import type {
   ReportedInfo,
 } from '../report/report-data.ts';
 import { computeMetrics } from './evaluate.ts';
-import type { ReadModel } from './open-model.ts';
+import type { ModelInUse } from './open-model.ts';
 import { keptRows, predictRows, type ReportedRow } from './report-rows.ts';
 import { findWorst } from './report-worst.ts';
 import type { EventListener } from './run-event.ts';
@@ -49,7 +49,7 @@ export function reportedExamples(sets: ImageSets<Task> | TextSets): {
 
 /** Undefined where there is nothing to predict. */
 export async function measureExamples(
-  model: ReadModel,
+  model: ModelInUse,
   info: ReportedInfo,
   sets: ImageSets<Task> | TextSets,
   { kept, emit, signal }: MeasureOptions,
@@ -71,7 +71,7 @@ export async function measureExamples(
 
 /** Undefined, if the model is not of classes. */
 async function measureClasses(
-  model: ReadModel,
+  model: ModelInUse,
   info: ReportedInfo,
   rows: readonly ReportedRow[],
   signal: AbortSignal | undefined,

@@ -1,5 +1,6 @@
 /** @file What a model says of examples whose labels are known, one by one: for a report of its run. */
 
+import type { AnyModelInfo } from '../artifacts/model-info.ts';
 import { createPrediction, type PredictionConfidence } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import type { Sample } from '../core/examples/sample.ts';
@@ -8,8 +9,10 @@ import type { Classifier } from '../node/artifacts/classifier.ts';
 import type { KeptOutputs } from '../node/artifacts/held-out-record.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
-import { type AnyModelFile, isOfTexts, type ReadModel } from './open-model.ts';
+import type { HeldOutExplanation } from '../runs/confidence/confidence.ts';
+import { isOfTexts, type ModelInUse } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
+import { lossOf } from './worst-examples.ts';
 
 export interface ReportedRow {
   readonly sample: Sample;
@@ -17,11 +20,13 @@ export interface ReportedRow {
   readonly loss: number;
   /** What is given for it, by the model's own thresholds. */
   readonly said: Prediction<Task> & PredictionConfidence;
+  /** What in it decides, where the training has worked that out. */
+  readonly explanation?: HeldOutExplanation | undefined;
 }
 
 /** Asks the model; images that cannot be read are left out. */
 export async function predictRows(
-  model: ReadModel,
+  model: ModelInUse,
   samples: readonly Sample[],
   emit: EventListener,
   signal: AbortSignal | undefined,
@@ -34,16 +39,17 @@ export async function predictRows(
 
 /** What was kept of the model's outputs; without images that could not be read. */
 export function keptRows(
-  { file: { info } }: ReadModel,
+  { info }: ModelInUse,
   samples: readonly Sample[],
-  { unreadable, values, similarities }: KeptOutputs,
+  { unreadable, values, similarities, explanations }: KeptOutputs,
 ): ReportedRow[] {
   const width = info.classNames.length;
   return samples
     .filter((_, place) => !unreadable.has(place))
-    .map((sample, row) =>
-      rowOf(info, sample, values.slice(row * width, (row + 1) * width), similarities?.[row]),
-    );
+    .map((sample, row) => {
+      const outputs = values.slice(row * width, (row + 1) * width);
+      return { ...rowOf(info, sample, outputs, similarities?.[row]), explanation: explanations.get(row) };
+    });
 }
 
 async function imageRows(
@@ -86,23 +92,11 @@ async function textRows(
 }
 
 function rowOf(
-  info: AnyModelFile['info'],
+  info: AnyModelInfo,
   sample: Sample,
   outputs: Float32Array,
   similarity: number | undefined,
 ): ReportedRow {
   const said = createPrediction(info, outputs, { top: 1 }, similarity);
   return { sample, outputs, loss: lossOf(taskNamed<Task>(info.task).name, sample, outputs), said };
-}
-
-/** How wrong the model is about an example: cross-entropy, or the squared error. */
-function lossOf(task: Task, { label, target }: Sample, outputs: Float32Array): number {
-  const log = (probability: number): number => -Math.log(Math.max(probability, 1e-12));
-  if (target === undefined) return log(outputs[label]!);
-  const { isProbability } = taskNamed<Task>(task).output;
-  const losses = Array.from(outputs, (value, index) => {
-    const truth = target[index]!;
-    return isProbability ? log(truth === 1 ? value : 1 - value) : (value - truth) ** 2;
-  });
-  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }

@@ -1,9 +1,11 @@
 /** @file The examples that a model is most wrong about, and why: heat maps of images, words of texts. */
 
-import { isTextModel, type ModelFile } from '../artifacts/decode-model-file.ts';
+import type { ModelFile } from '../artifacts/decode-model-file.ts';
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
+import type { TokenAttribution } from '../artifacts/explain/token-attributions.ts';
 import { imageFormOf } from '../artifacts/image-form.ts';
+import { isTextInfo, type ModelInfo } from '../artifacts/model-info.ts';
 import { predictedIndex } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
@@ -15,34 +17,31 @@ import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
-import type { ReadModel } from './open-model.ts';
+import type { ModelInUse } from './open-model.ts';
 import type { ReportedRow } from './report-rows.ts';
 import type { EventListener } from './run-event.ts';
 import { dataUri, fileName, shortText } from './shown-examples.ts';
+import { isExplainable, worstOf } from './worst-examples.ts';
 
-const MAX_WORST = 12;
 /** Sides of what is shown. */
 const WORST_PX = 192;
-/** Characters of a text whose words are left out one by one. */
-const MAX_EXPLAINED_TEXT = 600;
 
 export async function findWorst(
-  model: ReadModel,
+  model: ModelInUse,
   info: ReportedInfo,
   rows: readonly ReportedRow[],
   emit: EventListener,
   signal: AbortSignal | undefined,
 ): Promise<Pick<MeasuredExamples, 'worst' | 'unexplained'>> {
-  const worst = rows.toSorted((a, b) => b.loss - a.loss).slice(0, MAX_WORST);
+  const worst = worstOf(rows);
   const stages = new StageEvents(emit);
-  const { file } = model;
-  const isOfTexts = isTextModel(file);
+  const isOfTexts = isTextInfo(model.info);
   const unit = isOfTexts ? 'texts' : 'images';
   let unexplained: string | undefined;
   let maps: ActivationMaps | undefined;
   if (!isOfTexts) {
     try {
-      maps = await ActivationMaps.of(file);
+      maps = await ActivationMaps.of((await model.file()) as ModelFile);
     } catch (error) {
       if (!(error instanceof GraftError) || error.code !== 'gradient') throw error;
       unexplained = `There are no heat maps: ${error.message}`;
@@ -53,12 +52,16 @@ export async function findWorst(
     let done = 0;
     // Images are decoded and encoded by other threads, several at once.
     await inTurns(0, worst.length, signal, async (place) => {
-      const { sample, outputs, loss, said } = worst[place]!;
+      const row = worst[place]!;
+      const { sample, outputs, loss, said } = row;
       const index = predictedIndex(info, said, outputs);
       const facts = { ...verdict(info, sample, outputs, said), loss };
-      if (isOfTexts) examples[place] = { ...facts, ...(await worstText(model, sample, index, signal)) };
-      else {
-        const photo = await worstPhotos(file, sample, maps, index);
+      if (isOfTexts) {
+        const known = knownText(row, index);
+        examples[place] = { ...facts, ...(known ?? (await worstText(model, sample, index, signal))) };
+        if (known !== undefined) return;
+      } else {
+        const photo = await worstPhotos(model.info as ModelInfo, sample, maps, index);
         if (photo !== undefined) examples[place] = { ...facts, ...photo };
       }
       stages.update('explanations', ++done, worst.length, unit);
@@ -70,21 +73,38 @@ export async function findWorst(
   }
 }
 
+/** What the training has worked out of a text, or need not be. Undefined, if the model has to be asked. */
+function knownText(
+  { sample, explanation }: ReportedRow,
+  index: number,
+): Pick<WorstExample, 'text' | 'tokens'> | undefined {
+  const { text } = sample as TextSample;
+  if (!isExplainable({ text })) return { text: shortText(text) };
+  if (explanation?.index !== index || explanation.ends.at(-1) !== text.length) return undefined;
+  const { ends, scores } = explanation;
+  const tokens = ends.map(
+    (end, piece): TokenAttribution => ({
+      text: text.slice(ends[piece - 1] ?? 0, end),
+      score: scores[piece]!,
+    }),
+  );
+  return { text: shortText(text), tokens };
+}
+
 async function worstText(
-  model: ReadModel,
+  model: ModelInUse,
   sample: Sample,
   index: number,
   signal: AbortSignal | undefined,
 ): Promise<Pick<WorstExample, 'text' | 'tokens'>> {
-  const { tokenAttributions } = await import('./text-work.ts');
   const { text } = sample as TextSample;
-  if (text.length > MAX_EXPLAINED_TEXT) return { text: shortText(text) };
+  const { tokenAttributions } = await import('./text-work.ts');
   const classifier = (await model.open()) as TextClassifier;
   return { text: shortText(text), tokens: await tokenAttributions(classifier, text, index, { signal }) };
 }
 
 async function worstPhotos(
-  { info }: ModelFile,
+  info: ModelInfo,
   sample: Sample,
   maps: ActivationMaps | undefined,
   index: number,

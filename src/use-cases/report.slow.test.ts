@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HtmlValidate } from 'html-validate';
@@ -7,7 +7,9 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawImages } from '../../tests/e2e/drawn-images.ts';
 import { RUN_FILES } from '../../tests/e2e/run-files.ts';
+import { openFeatureCache } from '../node/feature-cache/feature-cache.ts';
 import { explain } from './explain.ts';
+import type { Explanation } from './explain-report.ts';
 import { reportRun } from './report.ts';
 import type { RunEvent } from './run-event.ts';
 import { train } from './train.ts';
@@ -16,6 +18,19 @@ const HOSTILE = `<img src=x onerror=alert(1)> & "discs"`;
 const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path !== '' && existsSync(path),
 );
+
+/** As `training.json` has it. */
+interface Kept {
+  readonly ends: readonly number[];
+  readonly scores: readonly number[];
+}
+
+async function featureBytes(cache: string): Promise<number> {
+  const files = await readdir(cache, { recursive: true, withFileTypes: true });
+  const segments = files.filter((file) => file.isFile() && file.name.endsWith('.bin'));
+  const sizes = await Promise.all(segments.map((file) => stat(join(file.parentPath, file.name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
 
 const REPORTS = ['README.md', 'report.html'];
 
@@ -71,12 +86,17 @@ describe('the report of a run', () => {
     }
   });
 
-  it('is the same bytes again of texts, too', async () => {
+  async function reviews(): Promise<string> {
     const table = join(folder, 'reviews.csv');
     const lines = Array.from({ length: 60 }, (_, i) =>
       i % 2 === 0 ? `the train to town number ${i} is late,train` : `please cook ${i} eggs for me,food`,
     );
     await writeFile(table, ['text,label', ...lines].join('\n'));
+    return table;
+  }
+
+  it('is the same bytes again of texts, too', async () => {
+    const table = await reviews();
     const out = join(folder, 'texts-run');
     await train(table, { recipe: { epochs: 2, validation: 0.5 }, out, cache: false });
     const before = await readFile(join(out, 'report.html'), 'utf8');
@@ -84,6 +104,65 @@ describe('the report of a run', () => {
     await reportRun(out, { onEvent: (event) => event.type === 'stage' && stages.push(event.stage) });
     expect(stages).not.toContain('predictions');
     expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(before);
+  });
+
+  it('tells of texts what the training has worked out, from features that it kept', async () => {
+    const table = await reviews();
+    const kept = join(folder, 'cache');
+    const trained = async (out: string): Promise<{ readonly stages: string[]; readonly html: string }> => {
+      const stages: string[] = [];
+      const onEvent = (event: RunEvent): void => {
+        if (event.type === 'stage') stages.push(event.stage);
+      };
+      const cache = await openFeatureCache({ folder: kept });
+      try {
+        await train(table, { recipe: { epochs: 2, validation: 0.5 }, out, cache, onEvent });
+      } finally {
+        await cache.close();
+      }
+      return { stages, html: await readFile(join(out, 'report.html'), 'utf8') };
+    };
+    const out = join(folder, 'explained');
+    const first = await trained(out);
+    expect(first.stages.filter((stage) => stage === 'explanations')).toHaveLength(1);
+    const record = JSON.parse(await readFile(join(out, 'training.json'), 'utf8'));
+    const { explanations } = record.heldOut;
+    expect(explanations).toHaveLength(12);
+    // What the model file says itself: the features went by another way.
+    const rows = (await readFile(table, 'utf8')).split('\n').slice(1);
+    const texts = rows.map((row) => row.split(',')[0]!);
+    const model = join(out, 'model.onnx');
+    const files = await Promise.all(
+      texts.map(async (text, index) => {
+        const file = join(folder, `text-${index}.txt`);
+        await writeFile(file, text);
+        return file;
+      }),
+    );
+    const said = (await explain(model, files, { cache: false })).explanations as Explanation[];
+    for (const { ends, scores } of explanations as Kept[]) {
+      const whole = said.find(
+        ({ tokens = [] }) =>
+          tokens.length === ends.length &&
+          tokens.every(({ score }, piece) => Math.abs(score - scores[piece]!) < 1e-4),
+      );
+      expect(whole?.text).toHaveLength(ends.at(-1)!);
+    }
+    // It is told again without the model.
+    const again: string[] = [];
+    await reportRun(out, { onEvent: (event) => event.type === 'stage' && again.push(event.stage) });
+    expect(again).not.toContain('explanations');
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(first.html);
+    // What fits no text is asked of the model.
+    const ends = (explanations as Kept[]).map((each) => ({ ...each, ends: [1], scores: [1] }));
+    const heldOut = { ...record.heldOut, explanations: ends };
+    await writeFile(join(out, 'training.json'), JSON.stringify({ ...record, heldOut }));
+    await reportRun(out, { onEvent: (event) => event.type === 'stage' && again.push(event.stage) });
+    expect(again).toContain('explanations');
+    // Another training of the same computes none of it.
+    const bytes = await featureBytes(kept);
+    await trained(join(folder, 'explained-again'));
+    expect(await featureBytes(kept)).toBe(bytes);
   });
 
   it('is valid HTML that asks for nothing, and shows markup in names as text', async () => {

@@ -17,10 +17,11 @@ import type { Task } from '../recipe/task.ts';
 import { CARD_MARK, modelCard } from '../report/model-card.ts';
 import type { ReportedInfo, RunReportData } from '../report/report-data.ts';
 import { reportPage } from '../report/report-page.tsx';
-import { readModel } from './open-model.ts';
+import { type ModelInUse, useModel } from './open-model.ts';
 import { examineRun } from './report-examples.ts';
 import type { ReportResult } from './report-result.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
+import type { WrittenTraining } from './write-trained.ts';
 
 /** What a report takes beside the run. */
 export interface ReportOptions extends UseCaseOptions {
@@ -49,20 +50,25 @@ export function reportRun(run: string, options: ReportOptions = {}): Promise<Rep
   return reportTrained(run, undefined, options);
 }
 
+/** What a training knows that ends now. */
+export interface EndedTraining {
+  readonly sets: ImageSets<Task> | TextSets;
+  readonly model: WrittenTraining;
+}
+
 /**
- * The same, at the end of the training that made the run: its examples need not be looked for, hashed or predicted again.
- *
- * @param sets - The training's own.
+ * The same, at the end of the training that made the run: its examples need not be looked for, hashed or predicted again, and its model
+ * not be read.
  */
 export async function reportTrained(
   run: string,
-  sets: ImageSets<Task> | TextSets | undefined,
+  ended: EndedTraining | undefined,
   options: ReportOptions,
 ): Promise<ReportResult> {
   const { onEvent: emit = () => {}, signal } = options;
-  const path = join(run, 'model.onnx');
-  const data = await readModel(path, { signal }, async (model): Promise<RunReportData> => {
-    const { info, bytes } = model.file;
+  const path = ended?.model.path ?? join(run, 'model.onnx');
+  const data = await useModel(path, { signal, info: ended?.model.info }, async (model) => {
+    const { info } = model;
     if (!('backbone' in info)) {
       throw new GraftError('argument', {
         where: `run folder "${run}"`,
@@ -73,9 +79,9 @@ export async function reportTrained(
     }
     const record = await readTrainingRecord(run);
     const asked = options.data ?? record?.path;
-    const modelSha256 = createHash('sha256').update(bytes).digest('hex');
+    const { sha256: modelSha256, bytes: modelBytes } = ended?.model ?? (await sizeUp(model));
     const examined = await examineRun(model, info, {
-      sets,
+      sets: ended?.sets,
       modelSha256,
       data: asked,
       csv: options.csv ?? record?.csv,
@@ -93,10 +99,10 @@ export async function reportTrained(
       history: await readHistory(join(run, 'history.csv')),
       command: `graft train ${shellWord(options.data ?? record?.data ?? 'DATA')} --recipe recipe.json`,
       modelSha256,
-      modelBytes: bytes.length,
+      modelBytes,
       recorded: record,
       ...examined,
-    };
+    } satisfies RunReportData;
   });
   const contents = { 'report.html': reportPage(data), 'README.md': modelCard(data) };
   const kept: string[] = [];
@@ -118,6 +124,11 @@ export async function reportTrained(
   };
   emit({ type: 'result', useCase: 'report', report: result });
   return result;
+}
+
+async function sizeUp(model: ModelInUse): Promise<Pick<WrittenTraining, 'sha256' | 'bytes'>> {
+  const { bytes } = await model.file();
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
 }
 
 /** The epochs of a `history.csv`; none, if there is none that can be read. */

@@ -15,5 +15,6 @@ export {
   findTextClassifierRate,
   trainTextClassifier,
 } from '../node/training/train-text-classifier.ts';
-export { evaluatedTexts, knownTexts } from './evaluated-texts.ts';
+export { evaluatedTexts, hashTexts, knownTexts } from './evaluated-texts.ts';
+export { explainWorstTexts } from './explain-worst-texts.ts';
 export { askedTexts } from './predicted-texts.ts';

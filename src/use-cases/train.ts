@@ -10,22 +10,23 @@ import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifac
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
 import { loadKernel } from '../node/runtime/kernel-files.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
-import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
 import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
-import type { ClassifierOptions, TrainableModel } from '../runs/classifier-options.ts';
+import type { ClassifierOptions, ExplainOutputs, TrainableModel } from '../runs/classifier-options.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import { hintAtBackbone } from './backbone-hint.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { planReport } from './estimate-report.ts';
+import type { explainWorstTexts } from './explain-worst-texts.ts';
 import { openRunCache } from './feature-cache.ts';
 import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
 import { passedOver } from './passed-over.ts';
 import { recordTraining } from './record-training.ts';
+import type { EndedTraining } from './report.ts';
 import type { EventListener } from './run-event.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -94,7 +95,7 @@ type Training = { readonly start: RunStart; readonly said: RecipeInput } | { rea
 
 async function trainInFolder(asked: Training, options: TrainOptions): Promise<TrainResult> {
   const started = performance.now();
-  const { onEvent: emit = () => {}, signal } = options;
+  const { onEvent: emit = () => {}, signal, report: hasReport = true } = options;
   const note = (text: string): void => emit({ type: 'note', text });
   const isResumed = 'run' in asked;
   const cache = await openRunCache(options.cache, { onNote: note });
@@ -159,6 +160,9 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const result: Trained = areTexts(sets)
       ? await trainTexts(sets, {
           ...common,
+          explain: hasReport
+            ? await explainTexts(sets, (done, total) => stages.update('explanations', done, total, 'texts'))
+            : undefined,
           onTokens: (done, total) => stages.update('tokens', done, total, 'texts'),
           onModel: (classifier) => announce(classifier, (shown) => tellTextModel(shown, sets, emit)),
         })
@@ -170,18 +174,20 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const trained = { ...result, recipe: { ...result.recipe, ...start.given } } as Trained;
     stages.end();
     await folder.requireHeld();
-    const { path: model, sha256: modelSha256 } = await writeTrained(folder.path, trained);
+    const written = await writeTrained(folder.path, trained);
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);
-    const report = trainReport(trained, sets, { run: folder.path, model, total });
-    await recordTraining(start, sets, trained, { ...report, modelSha256 });
+    const report = trainReport(trained, sets, { run: folder.path, model: written.path, total });
+    await recordTraining(start, sets, trained, { ...report, modelSha256: written.sha256 });
     if (trained.history.ended !== 'interrupted') await folder.end();
     tellMetrics(trained, emit);
     const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
     if (hint !== undefined) note(hint);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
-    const isWanted = options.report !== false && trained.history.ended !== 'interrupted';
-    const html = isWanted ? await writeReport(folder.path, sets, emit, signal) : undefined;
+    const isWanted = hasReport && trained.history.ended !== 'interrupted';
+    const html = isWanted
+      ? await writeReport(folder.path, { sets, model: written }, emit, signal)
+      : undefined;
     const told = html === undefined ? report : { ...report, html };
     emit({ type: 'result', useCase: 'train', report: told });
     return { report: told, trained };
@@ -198,7 +204,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
 /** The model is there by now: what goes wrong with its report is said, and is no failure of the training. */
 async function writeReport(
   folder: string,
-  sets: ImageSets<Task> | TextSets,
+  ended: EndedTraining,
   emit: EventListener,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -209,7 +215,7 @@ async function writeReport(
   try {
     // Loaded by runs that have come to their end.
     const { reportTrained } = await import('./report.ts');
-    return (await reportTrained(folder, sets, { onEvent, signal })).html;
+    return (await reportTrained(folder, ended, { onEvent, signal })).html;
   } catch (error) {
     const why = error instanceof GraftError ? error.message : String(error);
     emit({ type: 'note', text: `No report was written: ${why} graft report ${folder} writes it.` });
@@ -233,6 +239,11 @@ async function trainTexts(
 ): Promise<TrainedTextClassifier<Task>> {
   const { trainTextClassifier } = await import('./text-work.ts');
   return trainTextClassifier(texts, options);
+}
+
+async function explainTexts(...args: Parameters<typeof explainWorstTexts>): Promise<ExplainOutputs> {
+  const { explainWorstTexts: explain } = await import('./text-work.ts');
+  return explain(...args);
 }
 
 /** Of classes alone: nothing else is compared by `graft recommend`. */

@@ -1,5 +1,6 @@
 /** @file What in a text made a model say what it says: each word is left out once, and the scores are compared. */
 
+import type { Task } from '../../recipe/task.ts';
 import type { TextClassifier } from '../text-classifier.ts';
 import { computeScore } from './occlusion.ts';
 
@@ -32,15 +33,31 @@ export async function tokenAttributions(
   index: number,
   options: AttributionOptions = {},
 ): Promise<TokenAttribution[]> {
+  const { parts, texts } = leaveOutWords(text);
+  const outputs = await classifier.predictTexts(texts, options);
+  const scores = fallsOf(outputs, texts.length, index, classifier.task);
+  return parts.map((part, place) => ({ text: part, score: scores[place]! }));
+}
+
+/** A text in pieces, and what a model has to be asked: the text, then without each of them. */
+export function leaveOutWords(text: string): { readonly parts: string[]; readonly texts: string[] } {
   const parts = partsOf(text);
   // Without its only word there is no text: what a model says of none is compared all the same.
   const others = parts.map((_, left) => parts.filter((__, part) => part !== left).join('') || ' ');
-  const outputs = await classifier.predictTexts([text, ...others], options);
-  const width = classifier.classNames.length;
-  const scores = [text, ...others].map((_, row) =>
-    computeScore(outputs.subarray(row * width, (row + 1) * width), index, classifier.task),
+  return { parts, texts: [text, ...others] };
+}
+
+/**
+ * By how much the score of a class falls without each piece.
+ *
+ * @param outputs - `[count, classes]`, of the texts of {@link leaveOutWords}.
+ */
+export function fallsOf(outputs: Float32Array, count: number, index: number, task: Task): number[] {
+  const width = outputs.length / count;
+  const scores = Array.from({ length: count }, (_, row) =>
+    computeScore(outputs.subarray(row * width, (row + 1) * width), index, task),
   );
-  return parts.map((part, place) => ({ text: part, score: scores[0]! - scores[place + 1]! }));
+  return scores.slice(1).map((score) => scores[0]! - score);
 }
 
 /** Words with what follows them; of long texts several at once. */

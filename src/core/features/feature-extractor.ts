@@ -4,7 +4,7 @@
  */
 
 import { type ContentHashes, emptyHashes } from '../examples/content-hashes.ts';
-import type { SkippedExample } from '../examples/example.ts';
+import type { Example, SkippedExample } from '../examples/example.ts';
 import { type Feeds, type Modality, POSITION_TARGETS } from '../examples/modality.ts';
 import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -20,6 +20,7 @@ import {
   extractJointly,
   type FeatureTarget,
   FORWARD_BATCH,
+  type JointExtractionOptions,
 } from './feature-extraction.ts';
 import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature-graph.ts';
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
@@ -116,12 +117,25 @@ export class FeatureExtractor {
    * @returns One for each layer.
    * @throws The signal's reason, and what `extractJointly` throws.
    */
-  async extract(
-    name: SetName,
+  extract(name: SetName, view: number | undefined, events: ExtractionEvents): Promise<ExtractedFeatures[]> {
+    const examples = this.#options.sets[name] ?? [];
+    const decoded = once(this.#decoded, name, () => this.#decodedOf(name));
+    return this.#extract({ examples, hashes: this.hashesOf(name), decoded }, view, events);
+  }
+
+  /** The same of examples that are in no set, as they are. */
+  extractFurther(examples: readonly Example[], events: ExtractionEvents): Promise<ExtractedFeatures[]> {
+    const { modality } = this;
+    const decoded = new DecodedExamples(examples.length, { modality, batchSize: FORWARD_BATCH }, 0);
+    return this.#extract({ examples, hashes: emptyHashes(examples.length), decoded }, undefined, events);
+  }
+
+  async #extract(
+    given: Pick<JointExtractionOptions, 'examples' | 'hashes' | 'decoded'>,
     view: number | undefined,
     { signal, onProgress }: ExtractionEvents,
   ): Promise<ExtractedFeatures[]> {
-    const { sets, numClasses, runtime } = this.#options;
+    const { numClasses, runtime } = this.#options;
     const spaces = await this.spaces();
     if (view !== undefined) await this.prepareViews();
     const targets = this.layers.map((layer, index): FeatureTarget => {
@@ -134,10 +148,8 @@ export class FeatureExtractor {
     });
     const draw = (feeds: Feeds, row: number, key: string): void => this.drawView(feeds, row, key, view!);
     return extractJointly({
+      ...given,
       runtime,
-      examples: sets[name] ?? [],
-      hashes: this.hashesOf(name),
-      decoded: once(this.#decoded, name, () => this.#decodedOf(name)),
       targets,
       session: (lacking) =>
         this.session(

@@ -111,6 +111,12 @@ export class TrainingFeatures {
     return features;
   }
 
+  /** Features of examples that are in no set: looked up and kept as those of the others are. */
+  async ofFurther(examples: readonly Example[], events: ExtractionEvents): Promise<FeatureSet> {
+    const [found] = await this.#extractor.extractFurther(examples, events);
+    return found!.table({ bytes: Number.POSITIVE_INFINITY });
+  }
+
   /** Loads what draws views. */
   prepareViews(): Promise<void> {
     return this.#extractor.prepareViews();

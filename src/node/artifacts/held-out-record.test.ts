@@ -28,7 +28,38 @@ describe('heldOutRecord', () => {
       unreadable: new Set([1]),
       values,
       similarities,
+      explanations: new Map(),
     });
+  });
+
+  it('keeps explanations by the place of their example among those that a report takes', () => {
+    const count = MAX_REPORTED * 2;
+    const values = new Float32Array(count * 2);
+    const pieces = { index: 1, ends: [3, 7], scores: [0.5, -1] };
+    const explanations = [
+      { example: 4, ...pieces },
+      // Of no example that a report takes.
+      { example: 5, ...pieces },
+    ];
+    const record = heldOutRecord({ set: 'test', values, explanations }, about(count))!;
+    const read = heldOutRecordSchema.parse(JSON.parse(JSON.stringify(record)));
+    expect(keptOutputs(read, { examples: MAX_REPORTED, width: 2 })!.explanations).toEqual(
+      new Map([[2, { example: 2, ...pieces }]]),
+    );
+  });
+
+  it('passes over explanations whose pieces are none', () => {
+    const record = heldOutRecord({ set: 'test', values: Float32Array.of(0, 1) }, about(1))!;
+    const faults = [
+      { ends: [3], scores: [] },
+      { ends: [3, 3], scores: [1, 1] },
+      { ends: [3, 2], scores: [1, 1] },
+    ];
+    for (const fault of faults) {
+      const explanations = [{ example: 0, index: 0, ...fault }];
+      const kept = keptOutputs({ ...record, explanations }, { examples: 1, width: 2 })!;
+      expect(kept.explanations.size, JSON.stringify(fault)).toBe(0);
+    }
   });
 
   it('keeps of many examples those that a report takes', () => {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { evenPlaces } from '../../core/evaluation/evenly.ts';
 import { type ContentHashes, hashAt } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
-import type { HeldOutOutputs } from '../../runs/confidence/confidence.ts';
+import type { HeldOutExplanation, HeldOutOutputs } from '../../runs/confidence/confidence.ts';
 
 /** Of more held-out examples a report takes so many, evenly. */
 export const MAX_REPORTED = 2000;
@@ -25,6 +25,8 @@ export interface HeldOutRecord {
   readonly values: string;
   /** `[readable]`, likewise. */
   readonly similarities?: string | undefined;
+  /** Of some readable ones, by place among them. */
+  readonly explanations?: readonly HeldOutExplanation[] | undefined;
 }
 
 export const heldOutRecordSchema: z.ZodType<HeldOutRecord> = z.object({
@@ -34,6 +36,16 @@ export const heldOutRecordSchema: z.ZodType<HeldOutRecord> = z.object({
   unreadable: z.array(z.int().nonnegative()),
   values: z.base64(),
   similarities: z.base64().optional(),
+  explanations: z
+    .array(
+      z.object({
+        example: z.int().nonnegative(),
+        index: z.int().nonnegative(),
+        ends: z.array(z.int().positive()),
+        scores: z.array(z.number()),
+      }),
+    )
+    .optional(),
 });
 
 /** What is kept, as numbers again. */
@@ -42,6 +54,8 @@ export interface KeptOutputs {
   readonly unreadable: ReadonlySet<number>;
   readonly values: Float32Array;
   readonly similarities: Float32Array | undefined;
+  /** By row of the values. */
+  readonly explanations: ReadonlyMap<number, HeldOutExplanation>;
 }
 
 /**
@@ -51,7 +65,7 @@ export interface KeptOutputs {
  * @returns Undefined, if they are too many numbers, or are not of these samples.
  */
 export function heldOutRecord(
-  { set, values, similarities }: HeldOutOutputs,
+  { set, values, similarities, explanations }: HeldOutOutputs,
   about: {
     readonly samples: readonly Sample[];
     readonly skipped: ReadonlySet<string>;
@@ -79,6 +93,10 @@ export function heldOutRecord(
     unreadable: places.flatMap((place, index) => (rowOf[place]! < 0 ? [index] : [])),
     values: encoded(kept),
     similarities: similarities && encoded(Float32Array.from(taken, (row) => similarities[row]!)),
+    explanations: explanations?.flatMap(({ example, ...explanation }) => {
+      const place = taken.indexOf(example);
+      return place < 0 ? [] : [{ example: place, ...explanation }];
+    }),
   };
 }
 
@@ -92,7 +110,14 @@ export function keptOutputs(
   const values = decoded(record.values);
   const similarities = record.similarities === undefined ? undefined : decoded(record.similarities);
   const isWhole = values.length === rows * width && (similarities?.length ?? rows) === rows;
-  return isWhole ? { unreadable, values, similarities } : undefined;
+  if (!isWhole) return undefined;
+  const whole = (record.explanations ?? []).filter(isWholeExplanation);
+  const explanations = new Map(whole.map((explanation) => [explanation.example, explanation]));
+  return { unreadable, values, similarities, explanations };
+}
+
+function isWholeExplanation({ ends, scores }: HeldOutExplanation): boolean {
+  return ends.length === scores.length && ends.every((end, piece) => end > (ends[piece - 1] ?? 0));
 }
 
 /** One hash over those of some examples, in their order. */

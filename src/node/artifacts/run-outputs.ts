@@ -1,5 +1,6 @@
 /** @file What a run leaves in its folder, and how a file of such a name is known to be Graft's before it is written over. */
 
+import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { BesideModel } from '../../artifacts/encode-model-file.ts';
 import type { RecipeModelInfo, TextModelInfo } from '../../artifacts/model-info.ts';
@@ -74,6 +75,7 @@ export interface WrittenModel {
   readonly path: string;
   /** Of the file, as 64 hexadecimal digits. */
   readonly sha256: string;
+  readonly bytes: number;
 }
 
 /**
@@ -100,7 +102,8 @@ export async function writeRun(
   // Drawn at the end: nothing of it is loaded before.
   const { curvesPlot } = await import('../../artifacts/curves-plot.tsx');
   await writeWhole(await placeIn(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
-  return { path: model, sha256 };
+  const { size: bytes } = await stat(model);
+  return { path: model, sha256, bytes };
 }
 
 async function placeIn(folder: string, name: string): Promise<string> {

@@ -98,6 +98,20 @@ export interface HeldOutOutputs {
   readonly values: Float32Array;
   /** `[N]`, where the model file tells them. */
   readonly similarities?: Float32Array | undefined;
+  /** Of some of them, where they were asked for. */
+  readonly explanations?: readonly HeldOutExplanation[] | undefined;
+}
+
+/** What in an example speaks for a class. */
+export interface HeldOutExplanation {
+  /** Row of the example among the outputs. */
+  readonly example: number;
+  /** Of the class, label or value. */
+  readonly index: number;
+  /** Where each piece of the example ends, ascending: of a text in UTF-16 code units. */
+  readonly ends: readonly number[];
+  /** By how much the class's log-odds, or the value, fall without each piece. */
+  readonly scores: readonly number[];
 }
 
 /** What is found out at the end of a training. */

@@ -43,7 +43,7 @@ export interface MeasuredOutputs
   readonly missing: readonly string[];
   readonly validationExamples: number;
   /** Undefined where they are more than are kept. */
-  readonly heldOut: Omit<HeldOutOutputs, 'similarities'> | undefined;
+  readonly heldOut: Omit<HeldOutOutputs, 'similarities' | 'explanations'> | undefined;
 }
 
 /** Measures the outputs of a model that has just been trained. Nothing of it changes. */
@@ -185,12 +185,21 @@ function heldOutOf(
   const held = test ?? validation;
   const { set, logits } = held;
   if (set.size * classNames.length > MAX_HELD_OUT) return undefined;
-  const values = {
-    class: () => probabilitiesOf(held, temperature),
+  const values = modelOutputs(logits, { examples: set.size, temperature, recipe });
+  return { set: test === undefined ? 'validation' : 'test', values };
+}
+
+/** What the model file gives where the trained part gives these logits: probabilities, or the values themselves. */
+export function modelOutputs(
+  logits: Float32Array,
+  about: { readonly examples: number; readonly temperature: number; readonly recipe: Recipe },
+): Float32Array {
+  const { examples, temperature, recipe } = about;
+  return {
+    class: () => computeProbabilities(withTemperature(logits, temperature), logits.length / examples),
     labels: () => computeSigmoids(logits, temperature),
     values: () => logits,
   }[taskNamed(recipe.task).targets]();
-  return { set: test === undefined ? 'validation' : 'test', values };
 }
 
 /** Thresholds by the recipe's goal. @throws {GraftError} `argument`, if its class is none of the model's. */

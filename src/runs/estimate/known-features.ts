@@ -34,6 +34,8 @@ export interface CountOptions {
 
 /** Examples between two looks at the clock. */
 const AT_ONCE = 16;
+/** Where all are hashed, as texts are when they are tokenized. */
+const HASHED_AT_ONCE = 1024;
 /** Examples that are handed on. */
 const HANDED_ON = 32;
 
@@ -49,14 +51,16 @@ export async function countKnown(options: CountOptions): Promise<KnownFeatures> 
       knownKeys: [],
     };
   }
+  const areHashed = examples.every((_, index) => isHashed(hashes.hashes, index));
+  const atOnce = areHashed && views === undefined ? HASHED_AT_ONCE : AT_ONCE;
   const started = performance.now();
   const lacking: Example[] = [];
   const knownKeys: Uint8Array[] = [];
   let [looked, known] = [0, 0];
   while (looked < examples.length && (looked === 0 || performance.now() - started < budgetMs)) {
     signal?.throwIfAborted();
-    const some = spread(examples.length, looked, AT_ONCE);
-    // What was hashed before, as texts are when they are tokenized, needs no turn of the event loop for each.
+    const some = spread(examples.length, looked, atOnce);
+    // What was hashed before needs no turn of the event loop for each.
     const unknown = some.filter((index) => !isHashed(hashes.hashes, index));
     await Promise.all(unknown.map((index) => modality.hash(examples, index, index + 1, hashes, signal)));
     const keys = some.map((index) => keysOf(hashAt(hashes, index), views));
