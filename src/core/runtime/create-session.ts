@@ -23,7 +23,8 @@ export function createSession(
   if (model instanceof Uint8Array) return runtime.createSession(model, 'model', options);
   const filesFolder = runtime.readsFiles === true ? folderOf(model) : undefined;
   const bytes = encodeModel(model, { namesFiles: filesFolder !== undefined });
-  return runtime.createSession(bytes, `model "${model.name}"`, { ...options, filesFolder });
+  const given = { ...options, filesFolder, mayTakeModel: true };
+  return runtime.createSession(bytes, `model "${model.name}"`, given);
 }
 
 /** The folder of the stored constants, if all have the same one. */

@@ -29,6 +29,8 @@ export interface SessionOptions {
 export interface ModelOptions extends SessionOptions {
   /** The folder of the files that the model names for its numbers. They are mapped, not read, where the system can. Default none. */
   readonly filesFolder?: string | undefined;
+  /** Whether the model's bytes are needed by nobody else, so that they may be freed. Default false. */
+  readonly mayTakeModel?: boolean | undefined;
 }
 
 /** A graph that is ready to run. A run blocks the JavaScript thread: long work belongs in a worker thread. */

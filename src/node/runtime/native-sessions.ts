@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { LOG_SEVERITY, unshared, wrapOrtSession } from '../../core/runtime/ort-session.ts';
 import type { ModelOptions, Session } from '../../core/runtime/session.ts';
+import { freeBuffer } from './free-buffer.ts';
 
 /**
  * How long a thread that has nothing to do looks for work before it sleeps. Waking it takes longer than a small operator: an image
@@ -18,9 +19,12 @@ export async function createNativeSession(
   options: ModelOptions,
 ): Promise<Session> {
   const library = await nativeLibrary();
-  return wrapOrtSession(library, name, () =>
+  const session = await wrapOrtSession(library, name, () =>
     library.InferenceSession.create(unshared(model), createSettings(options)),
   );
+  // The library has its own copy. Of a network there are as many numbers as all else takes.
+  if (options.mayTakeModel === true) freeBuffer(model);
+  return session;
 }
 
 /** What ONNX Runtime is told of a session: also for one that is profiled. */

@@ -78,8 +78,7 @@ class Thread implements TokenizingThread {
     resolve(
       Array.from(lengths, (length, index) => {
         start += length;
-        // Of its own: a part of it would keep all of them in memory.
-        return { ids: ids.slice(start - length, start), isLong: isLong[index] === 1 };
+        return { ids: ids.subarray(start - length, start), isLong: isLong[index] === 1 };
       }),
     );
   }

@@ -33,7 +33,8 @@ export function startGraft(
 ): GraftProcess {
   const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=8', MAIN, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1' },
+    // As by the command's first line.
+    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });

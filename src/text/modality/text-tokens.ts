@@ -95,7 +95,17 @@ export class TextTokens {
       found[index] = made[place];
       if (store === undefined) this.#keep(texts[index]!, made[place]!);
     });
-    if (store !== undefined && keys !== undefined) await writeIds(store, keys, lacking, made);
+    if (store !== undefined && keys !== undefined) {
+      // The same text twice is one entry.
+      const seen = new Set<string>();
+      const once = lacking.filter((index) => !seen.has(texts[index]!) && seen.add(texts[index]!));
+      await writeIds(
+        store,
+        keys,
+        once,
+        once.map((index) => found[index]!),
+      );
+    }
     return found as readonly TextIds[];
   }
 
@@ -115,7 +125,8 @@ export class TextTokens {
   #keep(text: string, made: TextIds): void {
     if (this.#keptIds > MAX_KEPT_IDS) return;
     this.#keptIds += made.ids.length;
-    this.#kept.set(text, made);
+    // A part of what was made of many texts would keep all of it in memory.
+    this.#kept.set(text, { ...made, ids: made.ids.slice() });
   }
 
   async #tokenize(texts: readonly string[], signal: AbortSignal | undefined): Promise<readonly TextIds[]> {
@@ -181,22 +192,14 @@ async function writeIds(
   rows: readonly number[],
   made: readonly TextIds[],
 ): Promise<void> {
-  // The same text twice is one entry.
-  const seen = new Set<string>();
-  const own = rows.flatMap((row, place) => {
-    const key = keys.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES);
-    const name = key.join();
-    if (seen.has(name)) return [];
-    seen.add(name);
-    return [{ key, ...made[place]! }];
-  });
-  if (own.length === 0) return;
-  const lengths = Uint32Array.from(own, ({ ids }) => 4 * (ids.length + 1));
+  if (rows.length === 0) return;
+  const lengths = Uint32Array.from(made, ({ ids }) => 4 * (ids.length + 1));
   const values = new Int32Array(lengths.reduce((sum, length) => sum + length, 0) / 4);
-  const wanted = new Uint8Array(own.length * HASH_BYTES);
+  const wanted = new Uint8Array(rows.length * HASH_BYTES);
   let start = 0;
-  own.forEach(({ key, ids, isLong }, index) => {
-    wanted.set(key, index * HASH_BYTES);
+  made.forEach(({ ids, isLong }, index) => {
+    const row = rows[index]!;
+    wanted.set(keys.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES), index * HASH_BYTES);
     values[start] = isLong ? 1 : 0;
     values.set(ids, start + 1);
     start += ids.length + 1;

@@ -80,13 +80,17 @@ function united(groups: readonly SampleGroup[], identical: IdenticalSamples): re
     const min = firsts.reduce((a, b) => Math.min(a, b), groups.length);
     for (const first of firsts) before[firstOf(first)] = Math.min(min, firstOf(first));
   }
-  const whole = new Map<number, GrowingGroup>();
-  groups.forEach(({ key, samples }, index) => {
+  const all: SampleGroup[] = [];
+  // Most groups stay as they are.
+  const growing = new Map<number, Sample[]>();
+  for (const group of copies.values()) if (group >= 0) growing.set(firstOf(group), []);
+  groups.forEach((group, index) => {
     const first = firstOf(index);
-    if (first === index) whole.set(index, { key, samples: [...samples] });
-    else whole.get(first)!.samples.push(...samples);
+    const samples = growing.get(first);
+    if (samples !== undefined) samples.push(...group.samples);
+    if (first === index) all.push(samples === undefined ? group : { key: group.key, samples });
   });
-  return [...whole.values()];
+  return all;
 }
 
 interface GrowingGroup {

@@ -2,7 +2,7 @@
 
 import { GraftError } from '../../errors/graft-error.ts';
 import { createRandom, type Random } from '../../tensor/random.ts';
-import type { Sample } from '../sample.ts';
+import { collectLabels, type Sample } from '../sample.ts';
 import { dealGroups } from './deal-samples.ts';
 import { nearestSum } from './nearest-sum.ts';
 import { groupSamples, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
@@ -113,9 +113,9 @@ function classesOf(groups: readonly SampleGroup[]): ClassGroups[] {
     return created;
   };
   for (const group of groups) {
-    const labels = new Set(group.samples.map(({ label }) => label));
-    if (labels.size === 1) classOf(group.samples[0]!.label).own.push(group);
-    else for (const label of labels) classOf(label).shared.push(group);
+    const { label } = group.samples[0]!;
+    if (group.samples.every((sample) => sample.label === label)) classOf(label).own.push(group);
+    else for (const each of collectLabels(group.samples)) classOf(each).shared.push(group);
   }
   return [...classes.values()].sort((a, b) => a.label - b.label);
 }
