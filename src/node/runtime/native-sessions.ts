@@ -22,7 +22,7 @@ export async function createNativeSession(
   const session = await wrapOrtSession(library, name, () =>
     library.InferenceSession.create(unshared(model), createSettings(options)),
   );
-  // The library has its own copy. Of a network there are as many numbers as all else takes.
+  // The library has its own copy, and a network's numbers take as much as all else.
   if (options.mayTakeModel === true) freeBuffer(model);
   return session;
 }
