@@ -13,6 +13,7 @@ import type { Sample, SkippedFile } from '../examples/sample.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import type { FeatureStore, Locations } from '../runtime/feature-store.ts';
+import { platform } from '../runtime/platform.ts';
 import type { Session } from '../runtime/session.ts';
 import { floats, type Tensor, tensor } from '../tensor/tensor.ts';
 import { DecodedExamples } from './decoded-examples.ts';
@@ -166,6 +167,26 @@ describe('extractFeatures', () => {
       [3, 5, 5, 3],
     ]);
     expect(done).toEqual([16, 32, 35]);
+  });
+
+  it('asks for a collection in between where there are many, as often as it computes', async () => {
+    const [sample] = (await makeSamples(1)) as [Sample];
+    const many = Array.from({ length: 2100 }, () => ({ ...sample }));
+    let collections = 0;
+    const runtime = {
+      ...platform,
+      collectGarbage: () => {
+        collections++;
+      },
+    };
+    await extract(new FirstPixel(), many.slice(0, 20), { runtime });
+    expect(collections).toBe(0);
+    const store = new MemoryStore();
+    await extract(new FirstPixel(), many, { runtime });
+    expect(collections).toBe(2);
+    await extract(new FirstPixel(), [sample], { store });
+    await extract(new FirstPixel(), many, { runtime, store });
+    expect(collections).toBe(2);
   });
 
   it.each([true, false])(

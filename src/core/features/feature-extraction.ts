@@ -158,6 +158,9 @@ class Extraction {
       for (const position of own) missing.add(position);
     }
     if (missing.size < end - start) onProgress?.(end - missing.size);
+    // Of few examples there is little.
+    if (missing.size > 0 && this.#options.examples.length > SLAB)
+      (this.#options.runtime ?? platform).collectGarbage?.();
     const positions = [...missing].sort((a, b) => a - b);
     await this.#compute(positions, lacking, (done) => onProgress?.(end - missing.size + done));
   }

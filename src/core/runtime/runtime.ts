@@ -76,6 +76,11 @@ export interface Runtime {
   /** Lets timers, signals and messages through. */
   nextTurn(): Promise<void>;
   /**
+   * Frees what nobody refers to, where a program may ask for that: a collector waits until its own objects are many, and large pieces of
+   * memory wait with them.
+   */
+  collectGarbage?(): void;
+  /**
    * Matches a person's expression with names, with a limit where the machine has one.
    *
    * @returns For each name the first capture group if there is one, otherwise the whole match; undefined without a match.

@@ -25,16 +25,19 @@ export interface GraftProcess {
   kill(): void;
 }
 
+/** As the command's first line has them. */
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=8', '--expose-gc'];
+export const NODE_VARIABLES: Readonly<Record<string, string>> = { MALLOC_MMAP_THRESHOLD_: '131072' };
+
 /** @param onDocument - Hears each line of standard output, which is JSON. */
 export function startGraft(
   args: readonly string[],
   cwd: string,
   onDocument: (document: unknown) => void,
 ): GraftProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=8', MAIN, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
     cwd,
-    // As by the command's first line.
-    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072', NO_COLOR: '1' },
+    env: { ...process.env, ...NODE_VARIABLES, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
