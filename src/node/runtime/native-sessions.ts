@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { LOG_SEVERITY, unshared, wrapOrtSession } from '../../core/runtime/ort-session.ts';
 import type { ModelOptions, Session } from '../../core/runtime/session.ts';
-import { freeBuffer } from './free-buffer.ts';
+import { freeBuffer } from './free-memory.ts';
 
 /**
  * How long a thread that has nothing to do looks for work before it sleeps. Waking it takes longer than a small operator: an image

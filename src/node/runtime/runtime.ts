@@ -3,6 +3,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Runtime } from '../../core/runtime/runtime.ts';
+import { collectGarbage } from './free-memory.ts';
 import { startHelpers } from './helper-threads.ts';
 import { loadKernel } from './kernel-files.ts';
 import { freeMemory, machineMemory, usedMemory } from './machine-memory.ts';
@@ -25,11 +26,7 @@ export const runtime: Runtime = {
   matchNames,
   renderTemplate,
   nextTurn: () => setImmediate(),
-  // There by the command's first line. The first may only end one that had begun long before.
-  collectGarbage() {
-    globalThis.gc?.();
-    globalThis.gc?.();
-  },
+  collectGarbage,
   freeBytes: freeMemory,
   totalBytes: machineMemory,
   usedBytes: usedMemory,
