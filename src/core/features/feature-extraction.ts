@@ -74,7 +74,7 @@ export interface ExtractedFeatures {
 export const FORWARD_BATCH = 16;
 
 /** Examples that are hashed and looked up at once, before those that are not known go through the network. */
-const SLAB = 2048;
+export const SLAB = 2048;
 
 /**
  * Features of examples, in their order; those of unreadable ones are missing.

@@ -10,6 +10,7 @@ import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { boundarySpecs } from '../steps/freeze-boundary.ts';
@@ -21,6 +22,7 @@ import {
   type FeatureTarget,
   FORWARD_BATCH,
   type JointExtractionOptions,
+  SLAB,
 } from './feature-extraction.ts';
 import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature-graph.ts';
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
@@ -239,7 +241,9 @@ export class FeatureExtractor {
   }
 
   async #createSession(group: readonly FeatureLayer[], signal: AbortSignal | undefined): Promise<Session> {
-    const { threads, featureStores, runtime } = this.#options;
+    const { threads, featureStores, runtime, sets } = this.#options;
+    // A network is the largest piece of all: what many examples left behind need not lie beside it.
+    if (sets.train.length > SLAB) (runtime ?? platform).collectGarbage?.();
     const [first] = group as [FeatureLayer];
     const outputs = group.flatMap((layer) => this.#outputsOf(layer));
     const graph =

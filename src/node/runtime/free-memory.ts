@@ -19,11 +19,10 @@ const WORTH_BYTES = 2 ** 20;
 export function collectGarbage(): void {
   const { gc } = globalThis;
   if (gc === undefined) return;
-  // The first may only end one that had begun long before; each of the others moves some objects together, and gives their pages back.
-  gc();
-  let before: number;
-  do {
-    before = memoryUsage().heapTotal;
+  // One may only end another that had begun long before; and each moves some objects together, and gives their pages back.
+  for (let inVain = 0; inVain < 2; ) {
+    const before = memoryUsage().heapTotal;
     gc();
-  } while (memoryUsage().heapTotal < before - WORTH_BYTES);
+    inVain = memoryUsage().heapTotal < before - WORTH_BYTES ? 0 : inVain + 1;
+  }
 }
