@@ -21,12 +21,11 @@ import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { Confidence, HeldOutOutputs } from './confidence/confidence.ts';
 import type { ConfidenceOptions } from './confidence/confidence-options.ts';
+import { explainHeldOut } from './confidence/explain-held-out.ts';
 import {
   completeConfidence,
-  type MeasuredOutputs,
   mapThresholds,
   measureOutputs,
-  modelOutputs,
   requireThresholdClass,
 } from './confidence/measure-confidence.ts';
 import { estimate } from './estimate/estimate.ts';
@@ -199,7 +198,11 @@ class PhasedRun<T extends Task> {
     const isKept =
       measuresConfidence === true || (measuresConfidence !== false && measuresConfidence(metrics));
     const measured = outputs && isKept ? await completeConfidence(trainer, outputs, about) : undefined;
-    const heldOut = measured?.heldOut && (await this.#explained(trainer, measured.heldOut, outputs!));
+    const isWhole = ended !== 'interrupted';
+    const heldOut =
+      isWhole && outputs && measured?.heldOut
+        ? await explainHeldOut(trainer, measured.heldOut, outputs, { ...this.#options, ...about })
+        : measured?.heldOut;
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];
@@ -225,29 +228,6 @@ class PhasedRun<T extends Task> {
       trainedHashes: trainer.features.hashesOf('train').hashes,
       features: { computed, known: count - computed },
     };
-  }
-
-  /** Outputs with explanations, where they are wanted. Without: whoever shows the model then asks its file, and says what is wrong. */
-  async #explained(
-    trainer: Trainer,
-    heldOut: HeldOutOutputs,
-    { calibration, decision }: MeasuredOutputs,
-  ): Promise<HeldOutOutputs> {
-    const { explain, featureStores, signal } = this.#options;
-    if (explain === undefined || featureStores === undefined || this.#reached.ended === 'interrupted')
-      return heldOut;
-    const { recipe } = this.#classifier;
-    const temperature = calibration?.temperature ?? 1;
-    const held = { ...heldOut, thresholds: mapThresholds(decision) };
-    try {
-      const explanations = await explain(held, async (examples, onProgress) => {
-        const logits = await trainer.furtherLogits(examples, { signal, onProgress });
-        return modelOutputs(logits, { examples: examples.length, temperature, recipe });
-      });
-      return { ...heldOut, explanations };
-    } catch {
-      return heldOut;
-    }
   }
 }
 
