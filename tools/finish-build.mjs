@@ -101,9 +101,14 @@ await mkdir(commandFolder);
 const joined = await joinChunks(
   outputFiles,
   command,
-  ['main', 'text-work-\\w+', 'load-backbone-\\w+', 'graph-step-\\w+', 'further-commands-\\w+'].map(
-    (name) => new RegExp(`/${name}\\.js$`),
-  ),
+  [
+    'main',
+    'text-work-\\w+',
+    'load-backbone-\\w+',
+    'graph-step-\\w+',
+    'report-\\w+',
+    'further-commands-\\w+',
+  ].map((name) => new RegExp(`/${name}\\.js$`)),
   // The same as above, and what Node has.
   ['sharp', /^(node:|onnxruntime-|h5wasm|@energetic-ai\/|@mediapipe\/)/, ...builtinModules],
 );
