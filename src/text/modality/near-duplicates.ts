@@ -57,9 +57,9 @@ export async function findNearDuplicates(
     signal?.throwIfAborted();
   };
   const keys = new Uint32Array(texts.length * BANDS);
-  const bins = new Uint32Array(BINS);
+  const bins = new Int32Array(BINS);
   // Used again for every text: arrays of their own would lie outside of the heap until it is collected.
-  const [hashes, otherHashes] = [new Uint32Array(MAX_LETTERS), new Uint32Array(MAX_LETTERS)];
+  const [hashes, otherHashes] = [new Int32Array(MAX_LETTERS), new Int32Array(MAX_LETTERS)];
   for (let position = 0; position < texts.length; position++) {
     if (position % TEXTS_A_TURN === 0) await turn();
     bandKeys(
@@ -92,7 +92,7 @@ export async function findNearDuplicates(
 }
 
 /** Hashes of a text's runs of letters, in `into`; the text itself, if it is shorter than one; none of a text without letters. */
-function shinglesOf(text: string, into: Uint32Array): Uint32Array {
+function shinglesOf(text: string, into: Int32Array): Int32Array {
   const length = lettersOf(text);
   const count = length === 0 ? 0 : Math.max(length - SHINGLE + 1, 1);
   for (let start = 0; start < count; start++) {
@@ -143,22 +143,25 @@ function unicodeLettersOf(text: string): number {
   return letters.length;
 }
 
-/** What the bits of a hash have to be for its bins to be filled evenly: MurmurHash3's last step. */
+/** What the bits of a hash have to be for its bins to be filled evenly: MurmurHash3's last step. With a sign, which V8 keeps in a word. */
 function mixed(hash: number): number {
   let mix = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
-  return (mix ^ (mix >>> 16)) >>> 0;
+  return mix ^ (mix >>> 16);
 }
 
-const EMPTY = 0xffffffff;
+/** A bin without a hash. */
+const EMPTY = 0x7fffffff;
+/** The key of texts without letters. */
+const NO_KEY = 0xffffffff;
 
 /** One permutation: each hash belongs to a bin, whose least one counts; an empty bin takes that of the next one that is not. */
-function bandKeys(hashes: Uint32Array, bins: Uint32Array, keys: Uint32Array): void {
+function bandKeys(hashes: Int32Array, bins: Int32Array, keys: Uint32Array): void {
   bins.fill(EMPTY);
   // By index, as of all that is done for every letter of a table: an iterator takes several times as long until it is compiled.
   for (let at = 0; at < hashes.length; at++) {
     const hash = hashes[at]!;
-    const bin = hash % BINS;
+    const bin = (hash >>> 8) % BINS;
     if (hash < bins[bin]!) bins[bin] = hash;
   }
   for (let band = 0; band < BANDS; band++) {
@@ -173,7 +176,7 @@ function bandKeys(hashes: Uint32Array, bins: Uint32Array, keys: Uint32Array): vo
       key = mixed(Math.imul(key, 31) ^ bins[bin]! ^ Math.imul(steps, 0x9e3779b1));
     }
     // Texts without letters share no band.
-    keys[band] = hashes.length === 0 ? EMPTY : key;
+    keys[band] = hashes.length === 0 ? NO_KEY : key;
   }
 }
 
@@ -188,14 +191,14 @@ function* groupsOfBand(keys: Uint32Array, band: number, sorted: Float64Array): G
   for (let start = 0; start < sorted.length; ) {
     let end = start + 1;
     while (end < sorted.length && keyAt(end) === keyAt(start)) end++;
-    if (end - start > 1 && keyAt(start) !== EMPTY >>> 3) {
+    if (end - start > 1 && keyAt(start) !== NO_KEY >>> 3) {
       yield Uint32Array.from(sorted.subarray(start, end), (each) => each % scale);
     }
     start = end;
   }
 }
 
-function similarityOf(a: Uint32Array, b: Uint32Array): number {
+function similarityOf(a: Int32Array, b: Int32Array): number {
   const [left, right] = [new Set(a), new Set(b)];
   let both = 0;
   for (const hash of right) if (left.has(hash)) both++;
