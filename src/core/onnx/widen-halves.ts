@@ -3,7 +3,7 @@
  * few processors compute in them, so a backbone is read as the float32 network that it was rounded from.
  */
 
-import { Float16Array } from '@petamoriken/float16';
+import { float16Table } from '../tensor/float16-table.ts';
 import { TensorProto_DataType as DataType } from './onnx_pb.ts';
 
 /** ONNX' number of the type that a 16-bit float is read as; any other type stays. */
@@ -13,26 +13,14 @@ export function widenedType(dataType: number): number {
 
 /** The numbers behind the bits of FLOAT16 or BFLOAT16. Exact: float32 has them all. */
 export function widenHalves(bits: Uint16Array, dataType: number): Float32Array {
-  // One after the other, the conversion takes a second for every two million.
-  const table = dataType === DataType.FLOAT16 ? float16Table() : bfloat16Table();
   const numbers = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) numbers[i] = table[bits[i]!]!;
+  if (dataType === DataType.FLOAT16) {
+    const table = float16Table();
+    for (let i = 0; i < bits.length; i++) numbers[i] = table[bits[i]!]!;
+  } else {
+    // BFLOAT16 is the upper half of float32.
+    const words = new Uint32Array(numbers.buffer);
+    for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
+  }
   return numbers;
-}
-
-const EVERY_HALF = 2 ** 16;
-let float16Numbers: Float32Array | undefined;
-let bfloat16Numbers: Float32Array | undefined;
-
-function float16Table(): Float32Array {
-  float16Numbers ??= Float32Array.from(
-    new Float16Array(Uint16Array.from({ length: EVERY_HALF }, (_, i) => i).buffer),
-  );
-  return float16Numbers;
-}
-
-/** BFLOAT16 is the upper half of float32. */
-function bfloat16Table(): Float32Array {
-  bfloat16Numbers ??= new Float32Array(Uint32Array.from({ length: EVERY_HALF }, (_, i) => i << 16).buffer);
-  return bfloat16Numbers;
 }
