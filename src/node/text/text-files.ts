@@ -18,6 +18,7 @@ import {
   type TextFileOptions,
 } from '../../text/tables/parse-texts.ts';
 import { poolTexts } from '../../text/tables/text-pool.ts';
+import { keepInFile } from './temporary-bytes.ts';
 
 /**
  * Reads texts: from a table (`.csv`, `.tsv`, `.jsonl`), or from a folder with a folder of `.txt` files for each class.
@@ -53,6 +54,7 @@ export async function readPooledTexts(path: string, options: TextFileOptions = {
     where,
     file: baseName(path),
     isJson: isJsonTable(path),
+    keepBytes: keepInFile,
   });
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../core/examples/labels/label-columns.ts';
 import { TEXT_TABLE_WORDS } from '../../core/examples/labels/text-columns.ts';
 import type { TextExample } from '../modality/text-example.ts';
-import { type PooledText, pooledText } from './text-pool.ts';
+import { type ByteSource, type PooledText, pooledText } from './text-pool.ts';
 import { parseTextTable } from './text-table.ts';
 
 /** Which columns hold the texts, and what is to be learned of them. */
@@ -57,6 +57,8 @@ export interface ParseTextsOptions extends TextFileOptions {
   readonly file: string;
   /** JSON lines rather than CSV. Default: what the first character says. */
   readonly isJson?: boolean | undefined;
+  /** Keeps the table's bytes, out of which texts are read, elsewhere than in memory; undefined where they are to stay. Default: they stay. */
+  readonly keepBytes?: ((bytes: Uint8Array) => ByteSource | undefined) | undefined;
 }
 
 /** Whether a table is one of JSON lines by its name, whatever it begins with. */
@@ -103,18 +105,13 @@ export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): Poole
   });
   const used = new Set([column, group, ...targets.targets]);
   const unused = table.columns.filter((name, index) => name !== '' && !used.has(index));
-  return {
-    kind: targets.kind,
-    examples,
-    names: answers.names,
-    skipped,
-    warnings: [
-      ...(encoding === 'windows-1252' ? [WINDOWS_1252] : []),
-      ...unusedNotes(unused),
-      ...(options.tellsRepetitions === false ? [] : repetitionNotes(examples)),
-    ],
-    where,
-  };
+  const warnings = [
+    ...(encoding === 'windows-1252' ? [WINDOWS_1252] : []),
+    ...unusedNotes(unused),
+    ...(options.tellsRepetitions === false ? [] : repetitionNotes(examples)),
+  ];
+  if (options.keepBytes !== undefined) pool.moveSource(options.keepBytes);
+  return { kind: targets.kind, examples, names: answers.names, skipped, warnings, where };
 }
 
 function labelOptions({ labels, decimalMark }: TextFileOptions): Parameters<typeof parseCsvLabels>[2] {

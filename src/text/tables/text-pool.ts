@@ -35,6 +35,12 @@ export function pooledText(
   return isOfClass ? new ClassTextInPool(pool, index, about.label) : new TextInPool(pool, index, about);
 }
 
+/** Bytes that lie somewhere. */
+export interface ByteSource {
+  /** @returns Those from `start` up to `end`, good until the next call. */
+  read(start: number, end: number): Uint8Array;
+}
+
 /** Between the file and the number of its line. */
 const LINE = ', line ';
 
@@ -49,7 +55,10 @@ export class TextPool {
   readonly #file: string;
   /** Places that are no lines of the file. */
   readonly #places = new Map<number, string>();
-  readonly #source: Uint8Array;
+  /** Of the source, as long as it lies in memory. */
+  #bytes: Uint8Array;
+  #source: ByteSource;
+  readonly #sourceLength: number;
   /** In the source: the next text begins there, or behind. */
   #found = 0;
   /** Texts that are not found there, one behind the other. */
@@ -69,7 +78,21 @@ export class TextPool {
    */
   constructor(file: string, source: Uint8Array = new Uint8Array()) {
     this.#file = file;
-    this.#source = source;
+    this.#bytes = source;
+    this.#source = { read: (start, end) => source.subarray(start, end) };
+    this.#sourceLength = source.length;
+  }
+
+  /**
+   * Takes the file's bytes out of memory, when all of its texts are in the pool.
+   *
+   * @param keep - Puts them elsewhere; undefined where they are to stay.
+   */
+  moveSource(keep: (bytes: Uint8Array) => ByteSource | undefined): void {
+    const moved = keep(this.#bytes);
+    if (moved === undefined) return;
+    this.#source = moved;
+    this.#bytes = new Uint8Array();
   }
 
   /** Puts a text behind the others. @param place - Where it is no line of the file. @returns Its index. */
@@ -80,8 +103,8 @@ export class TextPool {
       this.#lengths = grown(this.#lengths, new Uint32Array(2 * index));
       this.#lines = grown(this.#lines, new Uint32Array(2 * index));
     }
-    const bytes = TO_UTF8.encode(text);
-    this.#starts[index] = this.#find(bytes) ?? this.#source.length + this.#keep(bytes);
+    const bytes = utf8Of(text);
+    this.#starts[index] = this.#find(bytes) ?? this.#sourceLength + this.#keep(bytes);
     this.#lengths[index] = bytes.length;
     this.#lines[index] = line;
     if (place !== undefined) this.#places.set(index, place);
@@ -94,10 +117,10 @@ export class TextPool {
 
   textAt(index: number): string {
     const start = this.#starts[index]!;
-    const isInSource = start < this.#source.length;
-    const begin = isInSource ? start : start - this.#source.length;
-    const end = begin + this.#lengths[index]!;
-    return OF_UTF8.decode((isInSource ? this.#source : this.#others).subarray(begin, end));
+    const length = this.#lengths[index]!;
+    if (start < this.#sourceLength) return OF_UTF8.decode(this.#source.read(start, start + length));
+    const begin = start - this.#sourceLength;
+    return OF_UTF8.decode(this.#others.subarray(begin, begin + length));
   }
 
   placeAt(index: number): string {
@@ -110,9 +133,9 @@ export class TextPool {
 
   /** The same bytes are the same text, wherever they stand. What is quoted otherwise is not there, and takes as much room at least. */
   #find(bytes: Uint8Array): number | undefined {
-    if (this.#source.length === 0) return undefined;
+    if (this.#bytes.length === 0) return undefined;
     const from = this.#found;
-    const place = findBytes(this.#source, bytes, from, from + SEARCHED_BYTES);
+    const place = findBytes(this.#bytes, bytes, from, from + SEARCHED_BYTES);
     this.#found = (place ?? from) + bytes.length;
     return place;
   }
@@ -128,6 +151,16 @@ export class TextPool {
     this.#others.set(bytes, start);
     return start;
   }
+}
+
+/** Of the text that was asked for last. */
+let encoded = new Uint8Array(4096);
+
+/** @returns A view of bytes that the next call overwrites: an array for each text takes longer than what is done with it. */
+function utf8Of(text: string): Uint8Array {
+  // A letter of UTF-16 is three bytes at most.
+  if (3 * text.length > encoded.length) encoded = new Uint8Array(6 * text.length);
+  return encoded.subarray(0, TO_UTF8.encodeInto(text, encoded).written);
 }
 
 /** How far on a place can be looked for again, by the last byte there: see {@link findBytes}. */
