@@ -175,7 +175,7 @@ describe('extractFeatures', () => {
     let collections = 0;
     const runtime = {
       ...platform,
-      collectGarbage: () => {
+      collectGarbage: async () => {
         collections++;
       },
     };

@@ -158,7 +158,7 @@ class Extraction {
       for (const position of own) missing.add(position);
     }
     if (missing.size < end - start) onProgress?.(end - missing.size);
-    if (start > 0 && missing.size > 0) (this.#options.runtime ?? platform).collectGarbage?.();
+    if (start > 0 && missing.size > 0) await (this.#options.runtime ?? platform).collectGarbage?.();
     const positions = [...missing].sort((a, b) => a - b);
     await this.#compute(positions, lacking, (done) => onProgress?.(end - missing.size + done));
   }

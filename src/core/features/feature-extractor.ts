@@ -243,7 +243,7 @@ export class FeatureExtractor {
   async #createSession(group: readonly FeatureLayer[], signal: AbortSignal | undefined): Promise<Session> {
     const { threads, featureStores, runtime, sets } = this.#options;
     // A network is the largest piece of all: what many examples left behind need not lie beside it.
-    if (sets.train.length > SLAB) (runtime ?? platform).collectGarbage?.();
+    if (sets.train.length > SLAB) await (runtime ?? platform).collectGarbage?.();
     const [first] = group as [FeatureLayer];
     const outputs = group.flatMap((layer) => this.#outputsOf(layer));
     const graph =

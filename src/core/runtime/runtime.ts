@@ -79,7 +79,7 @@ export interface Runtime {
    * Frees what nobody refers to, where a program may ask for that: a collector waits until its own objects are many, and large pieces of
    * memory wait with them.
    */
-  collectGarbage?(): void;
+  collectGarbage?(): Promise<void>;
   /**
    * Matches a person's expression with names, with a limit where the machine has one.
    *
