@@ -124,6 +124,8 @@ function trainerOptions(
     about: describeFeatures(phase),
     joined: joinedFeatures(classifier, phase),
     ...createSplitOptions(phase),
+    // A head takes less beside it than to load it once more would.
+    keepsNetwork: options.explain !== undefined && phase.unfreeze === null && !hasAdapters(phase),
     hashes: known?.hashes,
     views: phase.views ?? undefined,
     strict,

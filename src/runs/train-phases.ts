@@ -190,6 +190,7 @@ class PhasedRun<T extends Task> {
     if (trainer === undefined || bestEpoch === 0) throw nothingLearnt();
     const { measuresConfidence = true } = this.#options;
     const about = this.#confidenceOptions();
+    await trainer.relieve();
     const outputs = measuresConfidence === false ? undefined : await measureOutputs(trainer, about);
     const metrics = await metricsOf(trainer, this.#images, {
       temperature: outputs?.calibration?.temperature,
@@ -197,12 +198,12 @@ class PhasedRun<T extends Task> {
     });
     const isKept =
       measuresConfidence === true || (measuresConfidence !== false && measuresConfidence(metrics));
-    const measured = outputs && isKept ? await completeConfidence(trainer, outputs, about) : undefined;
-    const isWhole = ended !== 'interrupted';
-    const heldOut =
-      isWhole && outputs && measured?.heldOut
-        ? await explainHeldOut(trainer, measured.heldOut, outputs, { ...this.#options, ...about })
-        : measured?.heldOut;
+    // Before what else is measured: it takes memory that the network, which is asked here for the last time, gives free.
+    const explained =
+      outputs && isKept && ended !== 'interrupted'
+        ? await explainHeldOut(trainer, outputs, { ...this.#options, ...about })
+        : outputs;
+    const measured = explained && isKept ? await completeConfidence(trainer, explained, about) : undefined;
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];
@@ -217,7 +218,7 @@ class PhasedRun<T extends Task> {
     return {
       ...metrics,
       confidence: measured?.confidence,
-      heldOut,
+      heldOut: measured?.heldOut,
       int8,
       history: { epochs: records, ended },
       bestEpoch,

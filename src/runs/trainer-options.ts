@@ -25,6 +25,8 @@ export interface TrainerOptions extends TrainingFeaturesOptions, SplitOptions {
   readonly after?:
     | { readonly part: Pick<TrainedPart, 'boundary'>; readonly features: TrainingFeatures }
     | undefined;
+  /** Whether the frozen network stays in memory while it trains, since it is asked again afterwards. Default false. */
+  readonly keepsNetwork?: boolean | undefined;
   /** Examples through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
   readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
 }

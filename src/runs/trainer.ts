@@ -26,6 +26,7 @@ import type { Metric } from '../core/metrics/metric.ts';
 import { listSlots } from '../core/optimizers/optimizer.ts';
 import { createSchedule, type Schedule } from '../core/optimizers/schedules/schedule.ts';
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
+import { platform } from '../core/runtime/platform.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
 import {
   boundarySpecs,
@@ -45,6 +46,9 @@ import { interruptible } from './interruptible.ts';
 import { type ReadExamples, requireReadable } from './require-readable.ts';
 import { keepWeights, releaseWeights } from './trained-weights.ts';
 import type { TrainerOptions, TrainOptions } from './trainer-options.ts';
+
+/** Of so many examples, what their features left behind takes more than a collection is noticed. */
+const MANY = 2 ** 15;
 
 export class Trainer {
   readonly part: TrainedPart;
@@ -94,7 +98,7 @@ export class Trainer {
    * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable example.
    */
   async extract(): Promise<void> {
-    const { sets, signal, onFeatures, extracted } = this.options;
+    const { sets, signal, onFeatures, extracted, keepsNetwork = false } = this.options;
     const { features } = this;
     if (features.augments && extracted === undefined)
       await interruptible(signal, () => features.hash(['train'], signal));
@@ -107,7 +111,14 @@ export class Trainer {
       requireReadable(name, set, this.#read);
       before += sets[name]!.length;
     }
-    if (!features.augments) await features.rest();
+    if (!features.augments && !keepsNetwork) await features.rest();
+    await this.relieve();
+  }
+
+  /** Frees what nobody refers to of what was done so far, where the examples are so many that it is much. */
+  async relieve(): Promise<void> {
+    const { sets, runtime = platform } = this.options;
+    if (sets.train.length > MANY) await runtime.collectGarbage?.();
   }
 
   /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */

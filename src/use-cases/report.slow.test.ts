@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HtmlValidate } from 'html-validate';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawImages } from '../../tests/e2e/drawn-images.ts';
 import { RUN_FILES } from '../../tests/e2e/run-files.ts';
 import { openFeatureCache } from '../node/feature-cache/feature-cache.ts';
+import { runtime } from '../node/runtime/runtime.ts';
 import { explain } from './explain.ts';
 import type { Explanation } from './explain-report.ts';
 import { reportRun } from './report.ts';
@@ -18,6 +19,9 @@ const HOSTILE = `<img src=x onerror=alert(1)> & "discs"`;
 const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path !== '' && existsSync(path),
 );
+
+/** Less than the default network for texts takes, and more than a head does. */
+const NETWORK_BYTES = 2e7;
 
 /** As `training.json` has it. */
 interface Kept {
@@ -109,10 +113,14 @@ describe('the report of a run', () => {
   it('tells of texts what the training has worked out, from features that it kept', async () => {
     const table = await reviews();
     const kept = join(folder, 'cache');
-    const trained = async (out: string): Promise<{ readonly stages: string[]; readonly html: string }> => {
+    const trained = async (
+      out: string,
+      onEpoch?: () => void,
+    ): Promise<{ readonly stages: string[]; readonly html: string }> => {
       const stages: string[] = [];
       const onEvent = (event: RunEvent): void => {
         if (event.type === 'stage') stages.push(event.stage);
+        if (event.type === 'epoch') onEpoch?.();
       };
       const cache = await openFeatureCache({ folder: kept });
       try {
@@ -123,7 +131,17 @@ describe('the report of a run', () => {
       return { stages, html: await readFile(join(out, 'report.html'), 'utf8') };
     };
     const out = join(folder, 'explained');
-    const first = await trained(out);
+    // The network is there already: it is loaded for the features alone.
+    const loaded: string[] = [];
+    const { createSession } = runtime;
+    const create = vi.spyOn(runtime, 'createSession').mockImplementation((model, ...others) => {
+      if (model.length > NETWORK_BYTES) loaded.push('network');
+      return createSession(model, ...others);
+    });
+    const first = await trained(out, () => loaded.push('epoch'));
+    create.mockRestore();
+    expect(loaded.slice(-2)).toEqual(['epoch', 'epoch']);
+    expect(loaded).toContain('network');
     expect(first.stages.filter((stage) => stage === 'explanations')).toHaveLength(1);
     const record = JSON.parse(await readFile(join(out, 'training.json'), 'utf8'));
     const { explanations } = record.heldOut;

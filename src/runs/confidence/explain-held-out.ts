@@ -2,28 +2,27 @@
 
 import type { TrainingOptions } from '../classifier-options.ts';
 import type { Trainer } from '../trainer.ts';
-import type { HeldOutOutputs } from './confidence.ts';
 import type { ConfidenceOptions } from './confidence-options.ts';
 import { type MeasuredOutputs, mapThresholds, modelOutputs } from './measure-confidence.ts';
 
 /**
- * Outputs with explanations, where they are wanted and features are kept. What fails of it is left out: whoever shows the model then asks
- * its file, and says what is wrong.
+ * Outputs with explanations, where they are wanted and features are kept; the network is not needed any more afterwards. What fails of it is
+ * left out: whoever shows the model then asks its file, and says what is wrong.
  *
- * @param measured - Of the same model.
+ * @param outputs - Of the same model.
  */
 export async function explainHeldOut(
   trainer: Trainer,
-  heldOut: HeldOutOutputs,
-  { calibration, decision }: MeasuredOutputs,
+  outputs: MeasuredOutputs,
   {
     recipe,
     explain,
     featureStores,
     signal,
   }: Pick<ConfidenceOptions, 'recipe'> & Pick<TrainingOptions, 'explain' | 'featureStores' | 'signal'>,
-): Promise<HeldOutOutputs> {
-  if (explain === undefined || featureStores === undefined) return heldOut;
+): Promise<MeasuredOutputs> {
+  const { heldOut, calibration, decision } = outputs;
+  if (explain === undefined || featureStores === undefined || heldOut === undefined) return outputs;
   const temperature = calibration?.temperature ?? 1;
   try {
     const held = { ...heldOut, thresholds: mapThresholds(decision) };
@@ -31,8 +30,10 @@ export async function explainHeldOut(
       const logits = await trainer.furtherLogits(examples, { signal, onProgress });
       return modelOutputs(logits, { examples: examples.length, temperature, recipe });
     });
-    return { ...heldOut, explanations };
+    return { ...outputs, heldOut: { ...heldOut, explanations } };
   } catch {
-    return heldOut;
+    return outputs;
+  } finally {
+    await trainer.features.rest();
   }
 }

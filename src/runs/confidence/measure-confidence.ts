@@ -43,7 +43,7 @@ export interface MeasuredOutputs
   readonly missing: readonly string[];
   readonly validationExamples: number;
   /** Undefined where they are more than are kept. */
-  readonly heldOut: Omit<HeldOutOutputs, 'similarities' | 'explanations'> | undefined;
+  readonly heldOut: Omit<HeldOutOutputs, 'similarities'> | undefined;
 }
 
 /** Measures the outputs of a model that has just been trained. Nothing of it changes. */
