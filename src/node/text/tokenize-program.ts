@@ -12,7 +12,7 @@ const begun = createTokenizer(json, 'tokenizer', config).then(
 
 parentPort!.on('message', async (texts: readonly string[]) => {
   const tokenizing = await begun;
-  const made = texts.map((text) => tokenizing.of(text));
+  const made = texts.map((text) => tokenizing.numbersOf(text));
   const lengths = Uint32Array.from(made, ({ ids }) => ids.length);
   const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   let start = 0;
