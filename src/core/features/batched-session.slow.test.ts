@@ -18,12 +18,12 @@ const TURNS = 6;
 /** The first batch, and the turns of each size. */
 const SEARCH = 1 + TURNS * BATCH_SIZES.length;
 
-const drawImages = (count: number): Tensor => {
+const drawImages = (count: number, width = 3): Tensor => {
   const random = createRandom(count);
   return tensor(
     'uint8',
-    [count, 3],
-    Uint8Array.from({ length: count * 3 }, () => random.integer(256)),
+    [count, width],
+    Uint8Array.from({ length: count * width }, () => random.integer(256)),
   );
 };
 
@@ -32,18 +32,18 @@ const drawImages = (count: number): Tensor => {
  *
  * @param wrong - What is added to the numbers of a batch of some size.
  */
-function machine(costMs: (size: number) => number, wrong: (size: number) => number = () => 0) {
+function machine(costMs: (size: number, width: number) => number, wrong: (size: number) => number = () => 0) {
   let time = 0;
   const ran: number[] = [];
   const session: Session = {
     inputNames: ['image'],
     outputNames: ['sum', 'first'],
     async run({ image }, fetches = ['sum', 'first']) {
-      const [count = 0] = image!.shape;
+      const [count = 0, width = 0] = image!.shape;
       ran.push(count);
-      time += count * costMs(count);
+      time += count * costMs(count, width);
       const rows = Array.from({ length: count }, (_, row) => [
-        ...(image!.data as Uint8Array).subarray(3 * row, 3 * row + 3),
+        ...(image!.data as Uint8Array).subarray(width * row, width * row + 3),
       ]);
       const outputs: Record<string, Tensor> = {
         sum: floats(
@@ -97,6 +97,16 @@ describe('inFastestBatches', () => {
     const batched = inFastestBatches(session, { sizes, key: 'net', now });
     for (let batch = 0; batch < SEARCH; batch++) await batched.run({ image: drawImages(FORWARD_BATCH) });
     expect(await sizes.read('net')).toBe(4);
+  });
+
+  it('compares by what the inputs hold: batches of texts, which come by their lengths, become longer', async () => {
+    const { session, now } = machine((size, width) => width * (size === 8 ? 2 : 3));
+    const sizes = batchSizesInMemory();
+    const batched = inFastestBatches(session, { sizes, key: 'net', now });
+    for (let batch = 0; batch < SEARCH; batch++) {
+      await batched.run({ image: drawImages(FORWARD_BATCH, 3 + batch) });
+    }
+    expect(await sizes.read('net')).toBe(8);
   });
 
   it('runs what is remembered of this network and machine, from the first batch on', async () => {

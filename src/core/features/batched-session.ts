@@ -43,7 +43,7 @@ const TURNS = 6;
  * Wraps a session whose inputs and outputs are `[N, ...]`, with a row for each example.
  *
  * Sizes are tried on batches of {@link FORWARD_BATCH} that have to be computed anyhow, in turns; the least time of each
- * counts. The results do not depend on what is tried and chosen: a first batch shows whether all sizes give the same bits,
+ * counts, by what the inputs hold. The results do not depend on what is tried and chosen: a first batch shows whether all sizes give the same bits,
  * and where they do not, nothing is tried.
  */
 export function inFastestBatches(session: Session, options: BatchedSessionOptions): Session {
@@ -81,7 +81,7 @@ class BatchedSession implements Session {
   #wasLookedUp = false;
   /** Undefined while sizes are tried. */
   #size: number | undefined;
-  /** The times of one example, by size; undefined before all sizes gave the same bits. */
+  /** The times of one number of the inputs, by size: batches of texts differ in length. Undefined before all sizes gave the same bits. */
   #times: Map<number, number[]> | undefined;
 
   constructor(session: Session, options: BatchedSessionOptions) {
@@ -134,7 +134,7 @@ class BatchedSession implements Session {
     const [size, own] = [...times].reduce((a, b) => (b[1].length < a[1].length ? b : a));
     const started = now();
     const results = await this.#inBatches(feeds, size, fetches);
-    own.push((now() - started) / countOf(feeds));
+    own.push((now() - started) / numbersOf(feeds));
     if ([...times.values()].every(({ length }) => length === TURNS)) {
       const min = (some: number): number => Math.min(...times.get(some)!);
       await this.#choose(BATCH_SIZES.reduce((a, b) => (min(b) < min(a) ? b : a)));
@@ -163,6 +163,10 @@ class BatchedSession implements Session {
 
 function countOf(feeds: Feeds): number {
   return Object.values(feeds)[0]!.shape[0]!;
+}
+
+function numbersOf(feeds: Feeds): number {
+  return Object.values(feeds).reduce((sum, { data }) => sum + data.length, 0);
 }
 
 function haveSameBits(a: Tensor, b: Tensor): boolean {
