@@ -1,8 +1,8 @@
-#!/usr/bin/env -S MALLOC_MMAP_THRESHOLD_=131072 node --max-semi-space-size=8
+#!/usr/bin/env -S MALLOC_MMAP_THRESHOLD_=131072 node --max-semi-space-size=4
 
 /**
- * @file The command `graft`. V8's young generation is kept at half its size: what is not collected there took 20 to 40 MB, and the
- * pixels that hang on it more. And what is large goes back to the system when it is freed: of its own accord, glibc keeps ever larger
+ * @file The command `graft`. V8's young generation is kept at a quarter of its size: what is not collected there took 25 to 50 MB, and
+ * the pixels that hang on it more. And what is large goes back to the system when it is freed: of its own accord, glibc keeps ever larger
  * pieces to itself, which took 40 MB. (Other systems do not know the variable.)
  */
 

@@ -190,7 +190,6 @@ class PhasedRun<T extends Task> {
     if (trainer === undefined || bestEpoch === 0) throw nothingLearnt();
     const { measuresConfidence = true } = this.#options;
     const about = this.#confidenceOptions();
-    await trainer.relieve();
     const outputs = measuresConfidence === false ? undefined : await measureOutputs(trainer, about);
     const metrics = await metricsOf(trainer, this.#images, {
       temperature: outputs?.calibration?.temperature,

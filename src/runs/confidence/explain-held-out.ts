@@ -24,6 +24,8 @@ export async function explainHeldOut(
   const { heldOut, calibration, decision } = outputs;
   if (explain === undefined || featureStores === undefined || heldOut === undefined) return outputs;
   const temperature = calibration?.temperature ?? 1;
+  // What makes tokens of new examples comes to lie beside the network.
+  await trainer.relieve();
   try {
     const held = { ...heldOut, thresholds: mapThresholds(decision) };
     const explanations = await explain(held, async (examples, onProgress) => {

@@ -26,7 +26,7 @@ export interface GraftProcess {
 }
 
 /** As the command's first line has them. */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=8'];
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
 export const NODE_VARIABLES: Readonly<Record<string, string>> = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /** @param onDocument - Hears each line of standard output, which is JSON. */
