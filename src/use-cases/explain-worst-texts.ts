@@ -24,12 +24,15 @@ export function explainWorstTexts(
   return async ({ set, values, thresholds }, outputsOf) => {
     const samples: readonly TextSample[] = sets[set] ?? [];
     if (values.length !== samples.length * width) return [];
-    const shown = evenPlaces(samples.length, MAX_REPORTED).map((example) => {
-      const outputs = values.subarray(example * width, (example + 1) * width);
-      const sample = samples[example]!;
-      return { example, outputs, text: sample.text, loss: lossOf(task, sample, outputs) };
-    });
-    const worst = worstOf(shown).filter(isExplainable);
+    const outputsAt = (example: number): Float32Array =>
+      values.subarray(example * width, (example + 1) * width);
+    const shown = evenPlaces(samples.length, MAX_REPORTED).map((example) => ({
+      example,
+      loss: lossOf(task, samples[example]!, outputsAt(example)),
+    }));
+    const worst = worstOf(shown)
+      .map(({ example }) => ({ example, outputs: outputsAt(example), text: samples[example]!.text }))
+      .filter(isExplainable);
     const asked = worst.map(({ text }) => leaveOutWords(text));
     const texts = asked.flatMap((each) => each.texts);
     const outputs = await outputsOf(

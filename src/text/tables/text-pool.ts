@@ -84,7 +84,7 @@ export class TextPool {
   }
 
   /**
-   * Takes the file's bytes out of memory, when all of its texts are in the pool.
+   * Takes the file's bytes out of memory, when all of its texts are in the pool, and what room was made for more.
    *
    * @param keep - Puts them elsewhere; undefined where they are to stay.
    */
@@ -93,6 +93,9 @@ export class TextPool {
     if (moved === undefined) return;
     this.#source = moved;
     this.#bytes = new Uint8Array();
+    this.#starts = this.#starts.slice(0, this.#size);
+    this.#lengths = this.#lengths.slice(0, this.#size);
+    this.#lines = this.#lines.slice(0, this.#size);
   }
 
   /** Puts a text behind the others. @param place - Where it is no line of the file. @returns Its index. */
