@@ -102,9 +102,10 @@ export class TextPool {
   append(text: string, line: number, place?: string): number {
     const index = this.#size++;
     if (index === this.#lines.length) {
-      this.#starts = grown(this.#starts, new Float64Array(2 * index));
-      this.#lengths = grown(this.#lengths, new Uint32Array(2 * index));
-      this.#lines = grown(this.#lines, new Uint32Array(2 * index));
+      const room = Math.max(1024, 2 * index);
+      this.#starts = grown(this.#starts, new Float64Array(room));
+      this.#lengths = grown(this.#lengths, new Uint32Array(room));
+      this.#lines = grown(this.#lines, new Uint32Array(room));
     }
     const bytes = utf8Of(text);
     this.#starts[index] = this.#find(bytes) ?? this.#sourceLength + this.#keep(bytes);
