@@ -12,6 +12,8 @@ const KEPT_WORDS = 4;
 const BLOCK_BITS = 13;
 const BLOCK_ENTRIES = 2 ** BLOCK_BITS;
 const MIN_SLOTS = 128;
+/** Fuller, and keys are looked for at many places. */
+const MAX_FILL = 0.8;
 
 interface Block {
   readonly keys: Uint32Array;
@@ -36,7 +38,7 @@ export class EntryTable {
   readonly #bytesPerEntry: number | undefined;
   #size = 0;
   readonly #blocks: Block[] = [];
-  /** Entry numbers, by hash; open addressing, at most half full. */
+  /** Entry numbers, by hash; open addressing, at most four fifths full. */
   #slots = new Int32Array(MIN_SLOTS).fill(ABSENT);
 
   /** @param bytesPerEntry - Undefined where entries differ in length. */
@@ -104,9 +106,9 @@ export class EntryTable {
 
   /** Makes room to find so many entries in all. */
   reserve(entries: number): void {
-    if (entries * 2 <= this.#slots.length) return;
+    if (entries <= this.#slots.length * MAX_FILL) return;
     let slots = this.#slots.length;
-    while (slots < entries * 2) slots *= 2;
+    while (entries > slots * MAX_FILL) slots *= 2;
     const newest = this.#slots.filter((entry) => entry !== ABSENT);
     this.#slots = new Int32Array(slots).fill(ABSENT);
     for (const entry of newest) {

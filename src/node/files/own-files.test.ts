@@ -170,6 +170,7 @@ describe('the files of src/ that remove or rename at all', () => {
     'node/files/quarantine.ts',
     'node/files/write-file.ts',
     'node/text/stored-weights.ts',
+    'node/text/temporary-bytes.ts',
     'studio/server/edit-steps.ts',
   ];
 
@@ -189,6 +190,7 @@ describe('the files of src/ that remove or rename at all', () => {
     'node/files/run-mark.ts',
     'node/files/write-file.ts',
     'node/text/stored-weights.ts',
+    'node/text/temporary-bytes.ts',
     'studio/server/journal-file.ts',
   ];
 
