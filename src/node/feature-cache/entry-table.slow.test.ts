@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { createRandom } from '../../core/tensor/random.ts';
 import { ABSENT, EntryTable, KEY_WORDS, type TablePlace } from './entry-table.ts';
 
-/** Keys that differ in one word alone, the last that is kept, and so in little of what is hashed. */
-const keyOf = (number: number): Uint32Array => new Uint32Array(KEY_WORDS).fill(7).fill(number, 3, 4);
+/** Keys that differ in their last word alone, and so in little of what is hashed. */
+const keyOf = (number: number): Uint32Array => new Uint32Array(KEY_WORDS).fill(7).fill(number, -1);
 
 const placeIn = (table: EntryTable, entry: number): TablePlace => ({
   segment: table.segmentOf(entry),

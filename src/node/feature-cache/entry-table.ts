@@ -5,8 +5,6 @@ export const ABSENT = -1;
 
 /** 32-bit words in a key. */
 export const KEY_WORDS = 8;
-/** Of those, so many are kept in memory: no two of SHA-256's keys that anyone meets have 128 bits in common. */
-const KEPT_WORDS = 4;
 
 /** Entries come in blocks, so that a table that grows does not copy and leave what it had as garbage. */
 const BLOCK_BITS = 13;
@@ -57,7 +55,7 @@ export class EntryTable {
     if (entry % BLOCK_ENTRIES === 0) this.#blocks.push(emptyBlock(this.#bytesPerEntry === undefined));
     const { keys, segments, rows, checksums, places } = this.#blockOf(entry);
     const index = entry % BLOCK_ENTRIES;
-    for (let i = 0; i < KEPT_WORDS; i++) keys[index * KEPT_WORDS + i] = words[at + i]!;
+    for (let i = 0; i < KEY_WORDS; i++) keys[index * KEY_WORDS + i] = words[at + i]!;
     segments[index] = place.segment;
     rows[index] = place.row;
     checksums[index] = place.checksum;
@@ -113,7 +111,7 @@ export class EntryTable {
     this.#slots = new Int32Array(slots).fill(ABSENT);
     for (const entry of newest) {
       const { keys } = this.#blockOf(entry);
-      this.#slots[this.#slotOf(keys, (entry % BLOCK_ENTRIES) * KEPT_WORDS)] = entry;
+      this.#slots[this.#slotOf(keys, (entry % BLOCK_ENTRIES) * KEY_WORDS)] = entry;
     }
   }
 
@@ -126,16 +124,16 @@ export class EntryTable {
     const slots = this.#slots;
     const last = slots.length - 1;
     let hash = 0;
-    for (let i = 0; i < KEPT_WORDS; i++) hash = Math.imul(hash ^ words[at + i]!, 0x9e3779b1);
+    for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ words[at + i]!, 0x9e3779b1);
     let slot = (hash ^ (hash >>> 15)) & last;
     for (;;) {
       const entry = slots[slot]!;
       if (entry === ABSENT) return slot;
       const { keys } = this.#blockOf(entry);
-      const start = (entry % BLOCK_ENTRIES) * KEPT_WORDS;
+      const start = (entry % BLOCK_ENTRIES) * KEY_WORDS;
       let same = 0;
-      while (same < KEPT_WORDS && keys[start + same] === words[at + same]) same++;
-      if (same === KEPT_WORDS) return slot;
+      while (same < KEY_WORDS && keys[start + same] === words[at + same]) same++;
+      if (same === KEY_WORDS) return slot;
       slot = (slot + 1) & last;
     }
   }
@@ -143,7 +141,7 @@ export class EntryTable {
 
 function emptyBlock(isRagged: boolean): Block {
   return {
-    keys: new Uint32Array(BLOCK_ENTRIES * KEPT_WORDS),
+    keys: new Uint32Array(BLOCK_ENTRIES * KEY_WORDS),
     segments: new Int32Array(BLOCK_ENTRIES),
     rows: new Uint32Array(BLOCK_ENTRIES),
     checksums: new Uint32Array(BLOCK_ENTRIES),
