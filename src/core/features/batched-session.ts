@@ -43,8 +43,8 @@ const TURNS = 6;
  * Wraps a session whose inputs and outputs are `[N, ...]`, with a row for each example.
  *
  * Sizes are tried on batches of {@link FORWARD_BATCH} that have to be computed anyhow, in turns; the least time of each
- * counts, by what the inputs hold. The results do not depend on what is tried and chosen: a first batch shows whether all sizes give the same bits,
- * and where they do not, nothing is tried.
+ * counts, by what the inputs hold. The results do not depend on what is tried and chosen: a first batch shows whether all
+ * sizes give the same bits, and where they do not, nothing is tried.
  */
 export function inFastestBatches(session: Session, options: BatchedSessionOptions): Session {
   return new BatchedSession(session, options);
