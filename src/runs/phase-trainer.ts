@@ -124,8 +124,12 @@ function trainerOptions(
     about: describeFeatures(phase),
     joined: joinedFeatures(classifier, phase),
     ...createSplitOptions(phase),
-    // A head takes less beside it than to load it once more would.
-    keepsNetwork: options.explain !== undefined && phase.unfreeze === null && !hasAdapters(phase),
+    // A head takes less beside it than to load it once more would. Without a cache, features explain nothing.
+    keepsNetwork:
+      options.explain !== undefined &&
+      options.featureStores !== undefined &&
+      phase.unfreeze === null &&
+      !hasAdapters(phase),
     hashes: known?.hashes,
     views: phase.views ?? undefined,
     strict,

@@ -4,9 +4,9 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeOwnFolder } from '../files/own-files.ts';
+import { readFully } from '../files/read-fully.ts';
 import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
-import { readFully } from './open-values.ts';
 import {
   listSegments,
   listSpaces,

@@ -3,7 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
-import { OpenValues, readFully } from './open-values.ts';
+import { readFully } from '../files/read-fully.ts';
+import { OpenValues } from './open-values.ts';
 import { VALUES } from './segment-files.ts';
 
 const values = new OpenValues(2);

@@ -1,18 +1,7 @@
-/** @file Values of segments: files that stay open, and reading from them. */
+/** @file Values of segments: files that stay open. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { VALUES } from './segment-files.ts';
-
-/** Reads until `target` is full or the file ends. @returns The bytes read. */
-export function readFully(descriptor: number, target: Uint8Array, position: number): number {
-  let done = 0;
-  while (done < target.length) {
-    const read = readSync(descriptor, target, done, target.length - done, position + done);
-    if (read === 0) break;
-    done += read;
-  }
-  return done;
-}
 
 interface OpenFile {
   readonly descriptor: number;

@@ -4,7 +4,7 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -13,6 +13,7 @@ import type { StoredNumbers } from '../../core/tensor/stored-tensor.ts';
 import { computeSize } from '../../core/tensor/tensor.ts';
 import type { TakeNumbers } from '../../text/architectures/weight-names.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { readFully } from '../files/read-fully.ts';
 import { unfinishedPath, writeWhole } from '../files/write-file.ts';
 
 /** Where each weight stands in the file, in bytes. */
@@ -154,11 +155,7 @@ function readNumbers(path: string, offset: number, length: number): Float32Array
   try {
     const descriptor = openSync(path, 'r');
     try {
-      while (done < target.length) {
-        const count = readSync(descriptor, target, done, target.length - done, offset + done);
-        if (count === 0) break;
-        done += count;
-      }
+      done = readFully(descriptor, target, offset);
     } finally {
       closeSync(descriptor);
     }

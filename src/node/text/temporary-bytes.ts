@@ -1,11 +1,12 @@
 /** @file Bytes in a temporary file that nobody else sees: a large table would lie in memory beside the network, from beginning to end. */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ByteSource } from '../../text/tables/text-pool.ts';
+import { readFully } from '../files/read-fully.ts';
 
 /** Fewer stay in memory. */
 const MIN_BYTES = 4 * 1024 * 1024;
@@ -54,25 +55,15 @@ class FileBytes implements ByteSource {
   read(start: number, end: number): Uint8Array {
     if (end - start > BLOCK_BYTES) {
       const bytes = new Uint8Array(end - start);
-      if (this.#fill(bytes, start) < bytes.length) throw lostBytes();
+      if (readFully(this.#file, bytes, start) < bytes.length) throw lostBytes();
       return bytes;
     }
     if (start < this.#start || end > this.#end) {
       this.#start = start;
-      this.#end = start + this.#fill(this.#block, start);
+      this.#end = start + readFully(this.#file, this.#block, start);
       if (end > this.#end) throw lostBytes();
     }
     return this.#block.subarray(start - this.#start, end - this.#start);
-  }
-
-  /** @returns How many bytes there were. */
-  #fill(into: Uint8Array, start: number): number {
-    let filled = 0;
-    for (;;) {
-      const count = readSync(this.#file, into, filled, into.length - filled, start + filled);
-      filled += count;
-      if (count === 0 || filled === into.length) return filled;
-    }
   }
 }
 
