@@ -3,6 +3,7 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Example } from '../core/examples/example.ts';
 import { comparePrecision, type PrecisionComparison } from '../core/features/compare-precision.ts';
+import { MANY } from '../core/features/feature-extraction.ts';
 import type { ExtractionEvents } from '../core/features/feature-extractor.ts';
 import type { FeatureSet } from '../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../core/features/feature-table.ts';
@@ -46,9 +47,6 @@ import { interruptible } from './interruptible.ts';
 import { type ReadExamples, requireReadable } from './require-readable.ts';
 import { keepWeights, releaseWeights } from './trained-weights.ts';
 import type { TrainerOptions, TrainOptions } from './trainer-options.ts';
-
-/** Of so many examples, what their features left behind takes more than a collection is noticed. */
-const MANY = 2 ** 15;
 
 export class Trainer {
   readonly part: TrainedPart;

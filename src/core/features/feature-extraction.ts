@@ -76,6 +76,9 @@ export const FORWARD_BATCH = 16;
 /** Examples that are hashed and looked up at once, before those that are not known go through the network. */
 export const SLAB = 2048;
 
+/** So many examples that what is kept of them, and what they leave behind, is large beside a network. */
+export const MANY: number = 2 ** 15;
+
 /**
  * Features of examples, in their order; those of unreadable ones are missing.
  *

@@ -8,7 +8,7 @@ import type { Example, SkippedExample } from '../examples/example.ts';
 import { type Feeds, type Modality, POSITION_TARGETS } from '../examples/modality.ts';
 import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Functional } from '../layers/functional.ts';
+import { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
@@ -22,6 +22,7 @@ import {
   type FeatureTarget,
   FORWARD_BATCH,
   type JointExtractionOptions,
+  MANY,
   SLAB,
 } from './feature-extraction.ts';
 import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature-graph.ts';
@@ -31,6 +32,7 @@ import { joinSessions } from './joined-session.ts';
 import { type FeaturePart, openJoinedSpaces } from './joined-spaces.ts';
 import { type FeatureDType, keptAs, RowLayout } from './row-layout.ts';
 import type { SampleSets, SetName } from './sample-sets.ts';
+import { storeWeights } from './store-weights.ts';
 
 /** Where features are taken: the last frozen tensors of a model. */
 export interface FeatureLayer {
@@ -250,11 +252,17 @@ export class FeatureExtractor {
       group.length === 1
         ? await this.graph(first, signal)
         : featureGraph(first.model, outputs, this.modality);
-    return createBatchedSession(graph, {
+    const session = await createBatchedSession(graph, {
       threads,
       runtime,
       sizes: featureStores?.batchSizes ?? this.#batchSizes,
     });
+    // The session has numbers of its own. Few examples do not take long enough for a second copy to matter.
+    if (sets.train.length > MANY) {
+      const frozen = group.flatMap(({ boundary }) => boundary);
+      storeWeights(new Functional({ inputs: first.model.inputs, outputs: frozen }), { runtime });
+    }
+    return session;
   }
 
   async #openSpaces(stores: FeatureStores): Promise<FeatureSpaces[]> {

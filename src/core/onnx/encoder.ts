@@ -7,7 +7,7 @@ import { OPSET } from '../graph/operators.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { typedArrayFor } from '../tensor/dtype.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
-import { StoredTensor } from '../tensor/stored-tensor.ts';
+import { placeOf } from '../tensor/stored-tensor.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ATTRIBUTES, type AttributeKind } from './attribute-table.ts';
 import { toDataType } from './data-type.ts';
@@ -48,17 +48,18 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
  * little more memory than it has anyway.
  */
 export function encodeModelParts(graph: Graph, options: EncodeOptions = {}): Uint8Array[] {
-  const initializers = [...graph.constants].flatMap(([name, constant]) =>
-    field(
+  const initializers = [...graph.constants].flatMap(([name, constant]) => {
+    const place = options.namesFiles === true ? placeOf(constant) : undefined;
+    return field(
       GRAPH_INITIALIZER,
-      options.namesFiles === true && constant instanceof StoredTensor
-        ? [toBinary(TensorProtoSchema, toExternalTensor(name, constant))]
-        : [
+      place === undefined
+        ? [
             toBinary(TensorProtoSchema, toTensorHead(name, constant)),
             ...field(TENSOR_RAW_DATA, [rawBytes(constant)]),
-          ],
-    ),
-  );
+          ]
+        : [toBinary(TensorProtoSchema, toExternalTensor(name, constant, place))],
+    );
+  });
   const about = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) });
   const ends = create(GraphProtoSchema, {
     input: graph.inputs.map(valueInfo),

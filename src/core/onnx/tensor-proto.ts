@@ -3,7 +3,7 @@
 import { create } from '@bufbuild/protobuf';
 import { GraftError } from '../errors/graft-error.ts';
 import { type DType, type TypedArray, typedArrayFor } from '../tensor/dtype.ts';
-import type { StoredTensor } from '../tensor/stored-tensor.ts';
+import type { StoredPlace } from '../tensor/stored-tensor.ts';
 import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
@@ -20,12 +20,18 @@ export function toTensorHead(name: string, tensor: Tensor): TensorProto {
 }
 
 /** A tensor that names the file of its numbers. */
-export function toExternalTensor(name: string, tensor: StoredTensor): TensorProto {
-  const { file, offset, length } = tensor.numbers;
-  const place = { location: file, offset, length: length * Float32Array.BYTES_PER_ELEMENT };
+export function toExternalTensor(
+  name: string,
+  tensor: Tensor,
+  { file, offset }: Pick<StoredPlace, 'file' | 'offset'>,
+): TensorProto {
+  const length = computeSize(tensor.shape) * Float32Array.BYTES_PER_ELEMENT;
   return create(TensorProtoSchema, {
     ...tensorAbout(name, tensor),
-    externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })),
+    externalData: Object.entries({ location: file, offset, length }).map(([key, value]) => ({
+      key,
+      value: String(value),
+    })),
     dataLocation: TensorProto_DataLocation.EXTERNAL,
   });
 }

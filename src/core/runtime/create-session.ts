@@ -2,7 +2,7 @@
 
 import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
-import { StoredTensor } from '../tensor/stored-tensor.ts';
+import { placeOf } from '../tensor/stored-tensor.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { platform } from './platform.ts';
 import type { RuntimeOptions } from './runtime.ts';
@@ -29,8 +29,8 @@ export function createSession(
 
 /** The folder of the stored constants, if all have the same one. */
 function folderOf({ constants }: Graph): string | undefined {
-  const stored = [...constants.values()].filter((constant) => constant instanceof StoredTensor);
-  const [folder, ...others] = new Set(stored.map(({ numbers }) => numbers.folder));
+  const places = [...constants.values()].flatMap((constant) => placeOf(constant) ?? []);
+  const [folder, ...others] = new Set(places.map((place) => place.folder));
   return others.length === 0 ? folder : undefined;
 }
 

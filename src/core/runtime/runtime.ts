@@ -1,5 +1,6 @@
 /** @file The machine that the engine runs on, as one interface: Node and the browser implement it, and so may others. */
 
+import type { StoredNumbers } from '../tensor/stored-tensor.ts';
 import type { ModelOptions, Session } from './session.ts';
 import type { WasmMemory, WasmModule } from './webassembly.ts';
 
@@ -80,6 +81,11 @@ export interface Runtime {
    * memory wait with them.
    */
   collectGarbage?(): Promise<void>;
+  /**
+   * Puts arrays where they take none of the program's memory until they are read. They stay where they are without it, and where it gives
+   * undefined: no such place is free.
+   */
+  storeNumbers?(arrays: readonly Float32Array[]): StoredNumbers[] | undefined;
   /**
    * Matches a person's expression with names, with a limit where the machine has one.
    *

@@ -3,17 +3,23 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { computeSize, type Tensor } from './tensor.ts';
 
-/** float32 numbers in a file, little-endian, one behind the other. */
+/** float32 numbers in a file. */
 export interface StoredNumbers {
+  /** Where a session finds them itself. Undefined where the file has no name. */
+  readonly place?: StoredPlace | undefined;
+  /** How many they are. */
+  readonly length: number;
+  /** Reads them, each time anew. */
+  read(): Float32Array;
+}
+
+/** Where float32 numbers lie, little-endian, one behind the other. */
+export interface StoredPlace {
   readonly folder: string;
   /** The file's name within the folder. */
   readonly file: string;
   /** Where they begin, in bytes. */
   readonly offset: number;
-  /** How many they are. */
-  readonly length: number;
-  /** Reads them, each time anew. */
-  read(): Float32Array;
 }
 
 /** A tensor whose numbers are stored; `data` reads them, each time anew. */
@@ -39,4 +45,9 @@ export class StoredTensor implements Tensor<'float32'> {
   get data(): Float32Array {
     return this.numbers.read();
   }
+}
+
+/** The place of a tensor's numbers, if they are stored where a session finds them. */
+export function placeOf(tensor: Tensor): StoredPlace | undefined {
+  return tensor instanceof StoredTensor ? tensor.numbers.place : undefined;
 }

@@ -168,9 +168,9 @@ describe('the files of src/ that remove or rename at all', () => {
     'node/files/file-lock.ts',
     'node/files/own-files.ts',
     'node/files/quarantine.ts',
+    'node/files/unnamed-file.ts',
     'node/files/write-file.ts',
     'node/text/stored-weights.ts',
-    'node/text/temporary-bytes.ts',
     'studio/server/edit-steps.ts',
   ];
 
@@ -188,9 +188,9 @@ describe('the files of src/ that remove or rename at all', () => {
     'node/files/file-lock.ts',
     'node/files/quarantine.ts',
     'node/files/run-mark.ts',
+    'node/files/unnamed-file.ts',
     'node/files/write-file.ts',
     'node/text/stored-weights.ts',
-    'node/text/temporary-bytes.ts',
     'studio/server/journal-file.ts',
   ];
 

@@ -11,6 +11,7 @@ import { matchNames } from './match-names.ts';
 import { createNativeSession, nativeLibrary } from './native-sessions.ts';
 import { renderTemplate } from './render-template.ts';
 import { nodeSha256 } from './sha256.ts';
+import { storeNumbers } from './temporary-numbers.ts';
 
 export const runtime: Runtime = {
   get threads() {
@@ -27,6 +28,7 @@ export const runtime: Runtime = {
   renderTemplate,
   nextTurn: () => setImmediate(),
   collectGarbage,
+  storeNumbers,
   freeBytes: freeMemory,
   totalBytes: machineMemory,
   usedBytes: usedMemory,

@@ -63,9 +63,7 @@ export async function openStoredWeights(
   if (found === undefined || recordOf(found) !== expected || found.bytes !== layout.bytes) return false;
   for (const [weight, { offset, length }] of layout.places) {
     const numbers: StoredNumbers = {
-      folder,
-      file: `${name}.f32`,
-      offset,
+      place: { folder, file: `${name}.f32`, offset },
       length,
       read: () => readNumbers(join(folder, `${name}.f32`), offset, length),
     };

@@ -72,7 +72,10 @@ function withNumbersApart(
     const offset = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
     const length = computeSize(tensor.shape);
     const read = (): Float32Array => tensor.data as Float32Array;
-    constants.set(name, new StoredTensor(tensor.shape, { folder: '', file, offset, length, read }));
+    constants.set(
+      name,
+      new StoredTensor(tensor.shape, { place: { folder: '', file, offset }, length, read }),
+    );
     placed.push({ tensor, offset });
     end = offset + bytesOf(tensor);
   }

@@ -2,7 +2,7 @@
 
 import type { DType } from '../../tensor/dtype.ts';
 import { typedArrayFor } from '../../tensor/dtype.ts';
-import { StoredTensor } from '../../tensor/stored-tensor.ts';
+import { placeOf, StoredTensor } from '../../tensor/stored-tensor.ts';
 import {
   computeSize,
   computeStrides,
@@ -62,8 +62,9 @@ function evaluate(graph: Graph, node: Node, constants: ReadonlyMap<string, Tenso
   const shape = graph.values.get(node.outputs[0]!)!.shape;
   if (!isStatic(shape)) return undefined;
   const [first] = inputs;
-  // Nothing is read for it, and ONNX Runtime would copy what it folds.
-  if (evaluation === reshaped && first instanceof StoredTensor) return new StoredTensor(shape, first.numbers);
+  // Nothing is read for it, and ONNX Runtime would copy what it folds. What has no place is folded as if it lay in memory.
+  if (evaluation === reshaped && first instanceof StoredTensor && placeOf(first) !== undefined)
+    return new StoredTensor(shape, first.numbers);
   if (computeSize(shape) > MAX_ELEMENTS) return undefined;
   const result = evaluation(inputs as Tensor[], node);
   return result && { ...result, shape };
