@@ -41,6 +41,8 @@ export interface DividedTexts {
   readonly validation: readonly TextSample[];
   /** What part of them validates, for people: `10% of each class`. */
   readonly validationSource: string;
+  /** Texts that are the same, of all. */
+  readonly same: readonly (readonly TextSample[])[];
 }
 
 /**
@@ -50,12 +52,13 @@ export interface DividedTexts {
  */
 export function divideTexts(samples: readonly TextSample[], options: DivideTextsOptions): DividedTexts {
   const { task, classNames, seed, group, fraction = DEFAULT_TEXT_VALIDATION } = options;
+  const same = sameTexts(samples);
   const split = splitSamples(samples, {
     fraction,
     seed,
     classNames,
     group: group === 'own' ? undefined : group,
-    identical: textsTogether(samples, group === 'own'),
+    identical: group === 'own' ? [...same, ...repeatedGroups(samples)] : same,
     words: TEXT_WORDS,
   });
   const percent = formatPercent(fraction);
@@ -67,14 +70,19 @@ export function divideTexts(samples: readonly TextSample[], options: DivideTexts
   return {
     train: split.train,
     validation: split.validation,
+    same,
     validationSource: group === undefined ? each : `${each}, ${split.groups} groups kept together`,
   };
 }
 
 /** Texts that must be on one side: those that are the same, and, where they are grouped, those of one group. */
 export function textsTogether(samples: readonly TextSample[], isGrouped: boolean): TextSample[][] {
-  const same = repeatedTexts(samples).map((group) => group.map((position) => samples[position]!));
+  const same = sameTexts(samples);
   return isGrouped ? [...same, ...repeatedGroups(samples)] : same;
+}
+
+function sameTexts(samples: readonly TextSample[]): TextSample[][] {
+  return repeatedTexts(samples).map((group) => group.map((position) => samples[position]!));
 }
 
 /** What is known of a run's texts before anything is computed. */
@@ -92,23 +100,37 @@ export interface KnownTexts {
  *
  * @param sets - In the order of `SET_NAMES`.
  * @param folds - Sides that the only set is divided into. Default: each set is one.
+ * @param same - The texts that are the same, where that is known. Default: they are found.
  * @throws The signal's reason, if it aborts.
  */
 export async function knowTexts(
   sets: readonly (readonly TextSample[])[],
   {
     folds,
+    same,
     ...options
   }: RuntimeOptions & {
     readonly signal?: AbortSignal | undefined;
     readonly folds?: readonly (readonly TextSample[])[] | undefined;
+    readonly same?: DividedTexts['same'] | undefined;
   } = {},
 ): Promise<KnownTexts> {
   const hashes = new Map(SET_NAMES.map((name, index) => [name, emptyHashes(sets[index]?.length ?? 0)]));
   const all = sets.flat();
   const sides = folds === undefined ? sidesOfSets(sets) : sidesOfFolds(all, folds);
   const near = await findNearDuplicates(all, (position) => sides[position]!, options);
-  return { hashes, identical: repeatedTexts(all), near };
+  return { hashes, identical: same === undefined ? repeatedTexts(all) : positionsOf(same, all), near };
+}
+
+/** In the order of their first ones, and so within each. */
+function positionsOf(groups: DividedTexts['same'], all: readonly TextSample[]): number[][] {
+  const sought = new Set(groups.flat());
+  const places = new Map<TextSample, number>();
+  for (let position = 0; position < all.length; position++)
+    if (sought.has(all[position]!)) places.set(all[position]!, position);
+  return groups
+    .map((group) => group.map((sample) => places.get(sample)!).sort((a, b) => a - b))
+    .sort(([a], [b]) => a! - b!);
 }
 
 function sidesOfSets(sets: readonly (readonly TextSample[])[]): Uint32Array {

@@ -174,6 +174,9 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const trained = { ...result, recipe: { ...result.recipe, ...start.given } } as Trained;
     stages.end();
     await folder.requireHeld();
+    const isReported = hasReport && trained.history.ended !== 'interrupted';
+    // Its code is read while the model is written. What fails is told when it is needed.
+    if (isReported) import('./report.ts').catch(() => {});
     const written = await writeTrained(folder.path, trained);
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);
@@ -184,8 +187,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
     if (hint !== undefined) note(hint);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
-    const isWanted = hasReport && trained.history.ended !== 'interrupted';
-    const html = isWanted
+    const html = isReported
       ? await writeReport(folder.path, { sets, model: written }, emit, signal)
       : undefined;
     const told = html === undefined ? report : { ...report, html };

@@ -77,7 +77,7 @@ export async function divideTextSets(
           group: pool.some(({ group }) => group !== undefined) ? 'own' : undefined,
         })
       : { train: pool, validation: own, validationSource: 'given texts' };
-  const { train, validation } = divided;
+  const { train, validation, validationSource } = divided;
   const { identical, near, hashes } = await knowTexts([train, validation, test ?? []], { signal });
   const named: NamedImages[] = Object.entries({ train, validation, test } satisfies Record<SetName, unknown>)
     .filter((entry): entry is [SetName, TextSample[]] => entry[1] !== undefined)
@@ -86,7 +86,9 @@ export async function divideTextSets(
     task: DEFAULT_TASK,
     classNames,
     where,
-    ...divided,
+    train,
+    validation,
+    validationSource,
     test,
     isSplit: own === undefined,
     skipped,

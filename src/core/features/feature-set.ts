@@ -1,7 +1,7 @@
 /** @file The features of a set of examples, with their labels, wherever the features lie. */
 
 import type { TensorSpec } from '../examples/tensor-spec.ts';
-import { float16Table } from '../tensor/float16-table.ts';
+import { float16Table } from '../tensor/float16.ts';
 import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** What is to be said of each row, where that is not one class. */

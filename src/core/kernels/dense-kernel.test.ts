@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { loadKernel } from '../../node/runtime/kernel-files.ts';
-import { float16Table } from '../tensor/float16-table.ts';
+import { float16Table } from '../tensor/float16.ts';
 import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD, RULE_SGD_MOMENTUM } from './dense-fields.ts';
 import { createDenseKernel, type DenseKernel, type DenseKernelOptions } from './dense-kernel.ts';
 import { requireFits } from './dense-plan.ts';

@@ -3,7 +3,7 @@
  * few processors compute in them, so a backbone is read as the float32 network that it was rounded from.
  */
 
-import { float16Table } from '../tensor/float16-table.ts';
+import { float16Table } from '../tensor/float16.ts';
 import { TensorProto_DataType as DataType } from './onnx_pb.ts';
 
 /** ONNX' number of the type that a 16-bit float is read as; any other type stays. */

@@ -1,6 +1,6 @@
 /** @file From the number formats that weights are shipped in to float32. Bytes are little-endian in all of them. */
 
-import { float16Table } from '../tensor/float16-table.ts';
+import { float16Table } from '../tensor/float16.ts';
 
 /** IEEE half precision, two bytes a number. */
 export function decodeFloat16(bytes: Uint8Array): Float32Array {

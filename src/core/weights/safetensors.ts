@@ -3,9 +3,9 @@
  * @see https://huggingface.co/docs/safetensors
  */
 
-import { f16round, setFloat16 } from '@petamoriken/float16';
 import * as z from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { float16Table, toFloat16Bits } from '../tensor/float16.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { computeSize, type Tensor } from '../tensor/tensor.ts';
@@ -256,7 +256,11 @@ export function safetensorsParts(
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function isExactInHalf(pieces: Iterable<Float32Array>): boolean {
-  for (const piece of pieces) if (!piece.every((number) => Object.is(f16round(number), number))) return false;
+  const table = float16Table();
+  for (const piece of pieces) {
+    const bits = toFloat16Bits(piece);
+    if (!piece.every((number, index) => Object.is(table[bits[index]!], number))) return false;
+  }
   return true;
 }
 
@@ -264,14 +268,14 @@ function encoded(data: Float32Array, dtype: StoredType): Uint8Array {
   if (dtype === 'float32' && IS_LITTLE_ENDIAN) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
+  const halves = dtype === 'float16' ? toFloat16Bits(data) : undefined;
   const bytesEach = dtype === 'float32' ? 4 : 2;
   const bytes = new Uint8Array(data.length * bytesEach);
   const view = new DataView(bytes.buffer);
   data.forEach((number, index) => {
     const place = index * bytesEach;
     if (dtype === 'float32') view.setFloat32(place, number, true);
-    else if (dtype === 'float16') setFloat16(view, place, number, true);
-    else view.setUint16(place, bfloat16Bits(number), true);
+    else view.setUint16(place, halves?.[index] ?? bfloat16Bits(number), true);
   });
   return bytes;
 }

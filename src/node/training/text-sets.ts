@@ -92,14 +92,14 @@ export async function gatherTexts(
     };
   }
   const fraction = validation ?? undefined;
-  const divided = divideTexts(samples, { task, classNames: names, fraction, seed, group });
+  const { same, ...divided } = divideTexts(samples, { task, classNames: names, fraction, seed, group });
   return {
     ...about,
     ...divided,
     skipped: data.skipped,
     warnings: data.warnings,
     isSplit: true,
-    known: await known([divided.train, divided.validation], { signal }),
+    known: await known([divided.train, divided.validation], { same, signal }),
   };
 }
 

@@ -95,14 +95,21 @@ export async function findNearDuplicates(
 function shinglesOf(text: string, into: Int32Array): Int32Array {
   const length = lettersOf(text);
   const count = length === 0 ? 0 : Math.max(length - SHINGLE + 1, 1);
-  for (let start = 0; start < count; start++) {
-    let hash = 0x811c9dc5;
-    const end = Math.min(start + SHINGLE, length);
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ LETTERS[at]!, 0x01000193);
-    into[start] = mixed(hash);
+  let hash = 0;
+  // Each from the one before, as Karp and Rabin do.
+  for (let at = 0; at < length; at++) {
+    const left = at < SHINGLE ? 0 : Math.imul(LETTERS[at - SHINGLE]!, FIRST);
+    hash = (Math.imul(hash - left, RADIX) + LETTERS[at]!) | 0;
+    if (at >= SHINGLE - 1) into[at - SHINGLE + 1] = mixed(hash);
   }
+  if (length < SHINGLE) into[0] = mixed(hash);
   return into.subarray(0, count);
 }
+
+/** Of the polynomial that a run's letters are the coefficients of, odd and larger than most letters. */
+const RADIX = 0x01000193;
+/** Its power at a run's first letter. */
+const FIRST = Array.from({ length: SHINGLE - 1 }).reduce<number>((power) => Math.imul(power, RADIX), 1);
 
 /** Of the text at hand: UTF-16, lower case, a blank for whatever stands between words. */
 const LETTERS = new Uint16Array(MAX_LETTERS);
@@ -161,7 +168,7 @@ function bandKeys(hashes: Int32Array, bins: Int32Array, keys: Uint32Array): void
   // By index, as of all that is done for every letter of a table: an iterator takes several times as long until it is compiled.
   for (let at = 0; at < hashes.length; at++) {
     const hash = hashes[at]!;
-    const bin = (hash >>> 8) % BINS;
+    const bin = ((hash >>> 16) * BINS) >>> 16;
     if (hash < bins[bin]!) bins[bin] = hash;
   }
   for (let band = 0; band < BANDS; band++) {

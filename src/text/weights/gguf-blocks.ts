@@ -1,6 +1,6 @@
 /** @file How the numbers of GGUF's tensors are stored, and how each kind becomes float32. */
 
-import { getFloat16 } from '@petamoriken/float16';
+import { float16Table } from '../../core/tensor/float16.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat32 } from '../../core/weights/dequantize.ts';
 
 /** One kind of storage: `block` numbers take `bytes`. */
@@ -72,17 +72,14 @@ export function nameOfKind(type: number): string {
 /** `(q - 8) d`: the low halves of the bytes are the first numbers of a block. */
 function decodeQ4(bytes: Uint8Array): Float32Array {
   return decodeNibbles(bytes, 2, (view, place) => {
-    const scale = getFloat16(view, place, true);
+    const scale = float16At(view, place);
     return [scale, -8 * scale];
   });
 }
 
 /** `q d + m`. */
 function decodeQ4WithMinimum(bytes: Uint8Array): Float32Array {
-  return decodeNibbles(bytes, 4, (view, place) => [
-    getFloat16(view, place, true),
-    getFloat16(view, place + 2, true),
-  ]);
+  return decodeNibbles(bytes, 4, (view, place) => [float16At(view, place), float16At(view, place + 2)]);
 }
 
 function decodeNibbles(
@@ -115,8 +112,12 @@ function decodeQ8(bytes: Uint8Array): Float32Array {
   const numbers = new Float32Array(count * BLOCK);
   for (let block = 0; block < count; block++) {
     const place = block * blockBytes;
-    const scale = getFloat16(view, place, true);
+    const scale = float16At(view, place);
     for (let i = 0; i < BLOCK; i++) numbers[block * BLOCK + i] = view.getInt8(place + 2 + i) * scale;
   }
   return numbers;
+}
+
+function float16At(view: DataView, place: number): number {
+  return float16Table()[view.getUint16(place, true)]!;
 }
