@@ -6,15 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import puppeteer, { type Browser as Firefox } from 'puppeteer-core';
+import type { Browser as Firefox } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherTexts } from '../../src/node/training/text-sets.ts';
 import { trainTextClassifier } from '../../src/node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../../src/recipe/recipe.ts';
 import { readTextRecipe } from '../../src/recipe/text-defaults.ts';
 import { writeTrained } from '../../src/use-cases/write-trained.ts';
-import { FIREFOX, needs } from '../support/needs.ts';
+import { needs } from '../support/needs.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
+import { askFirefox, closeFirefox, launchFirefox } from './firefox-pages.ts';
 import { launchBrowser, openPage } from './studio-browser.ts';
 import type { TextFunctions, TextTrained, TextTraining } from './texts-page.ts';
 import { wasmInNode } from './wasm-in-node.ts';
@@ -173,13 +174,9 @@ function inChromium(): void {
 function inFirefox(): void {
   let browser: Firefox;
   beforeAll(async () => {
-    browser = await puppeteer.launch({
-      browser: 'firefox',
-      executablePath: FIREFOX!,
-      protocolTimeout: 1_800_000,
-    });
+    browser = await launchFirefox();
   });
-  afterAll(() => browser?.close());
+  afterAll(() => browser && closeFirefox(browser));
 
   it.each([
     ['linear', 'isolated'],
@@ -191,17 +188,15 @@ function inFirefox(): void {
       const recipe = Object.fromEntries(RECIPES)[name]!;
       const expected = await expectedOf(name, recipe);
       const model = `firefox-${name}-${kind}.onnx`;
-      const page = await browser.newPage();
-      await page.goto(server.addresses[kind]);
-      await page.waitForFunction("'graft' in globalThis");
-      const { events, report } = await page.evaluate(
-        (what) => (globalThis as never as { graft: TextFunctions }).graft.train(what as never),
-        { texts: rows, recipe, worker: true, model } as never,
+      const { events, report } = await askFirefox(browser, server.addresses[kind], (page) =>
+        page.evaluate(
+          (what) => (globalThis as never as { graft: TextFunctions }).graft.train(what as never),
+          { texts: rows, recipe, worker: true, model } as never,
+        ),
       );
       expect(events).toEqual(EVENTS);
       expect(report).toMatchObject({ modality: 'text', task: 'classification' });
       expect(hashOf(server.files.get(model)!)).toBe(expected);
-      await page.close();
     },
   );
 }

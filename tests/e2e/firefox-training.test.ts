@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIREFOX, needs } from '../support/needs.ts';
+import { needs } from '../support/needs.ts';
 import type { PageServer } from './browser-server.ts';
+import { askFirefox, closeFirefox, launchFirefox } from './firefox-pages.ts';
 import type { PageTraining, TrainingFunctions } from './training-page.ts';
 import { CLASSES, RECIPES, startTrainingServer } from './training-server.ts';
 import { trainInNode, wasmInNode } from './wasm-in-node.ts';
@@ -21,14 +22,10 @@ describe('training in Firefox', needs.firefox, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'graft-firefox-'));
     ({ server, images } = await startTrainingServer(folder));
-    browser = await puppeteer.launch({
-      browser: 'firefox',
-      executablePath: FIREFOX!,
-      protocolTimeout: 1_800_000,
-    });
+    browser = await launchFirefox();
   });
   afterAll(async () => {
-    await browser?.close();
+    if (browser !== undefined) await closeFirefox(browser);
     await server?.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -46,7 +43,7 @@ describe('training in Firefox', needs.firefox, () => {
           worker: 'worker',
           model: `${name}-${kind}.onnx`,
         };
-        const said = await trainInPage(await open(kind), request);
+        const said = await askFirefox(browser, server.addresses[kind], (page) => trainInPage(page, request));
         expect([said.classNames, said.accuracy, said.loss]).toEqual([
           CLASSES,
           byNode.validation.accuracy,
@@ -56,13 +53,6 @@ describe('training in Firefox', needs.firefox, () => {
       }
     },
   );
-
-  async function open(kind: 'isolated' | 'plain'): Promise<Page> {
-    const page = await browser.newPage();
-    await page.goto(server.addresses[kind]);
-    await page.waitForFunction("'graft' in globalThis");
-    return page;
-  }
 
   function trainInPage(page: Page, request: PageTraining): ReturnType<TrainingFunctions['train']> {
     return page.evaluate(
