@@ -30,7 +30,8 @@ export async function closeFirefox(browser: Browser): Promise<void> {
  *
  * While a debugger listens, as WebDriver does, a worker of Firefox that starts another one waits for the debugger's registration, on a
  * condition that the new worker's thread may wait on as well; one of the two is woken. On a busy machine it is the wrong one now and then, and
- * `new Worker` never returns (seen with gdb in Firefox 153: `WorkerPrivate::WaitForIsDebuggerRegistered`). Nothing waits where none listens.
+ * `new Worker` never returns. In a Firefox that stood still, gdb showed both threads on one condition, one of them in the constructor; that it
+ * is this one is by the source (`WorkerPrivate::WaitForIsDebuggerRegistered`), as is that nothing waits where no debugger listens.
  */
 export function askFirefox<T>(
   browser: Browser,
