@@ -58,7 +58,7 @@ export function divideTexts(samples: readonly TextSample[], options: DivideTexts
     seed,
     classNames,
     group: group === 'own' ? undefined : group,
-    identical: group === 'own' ? [...same, ...repeatedGroups(samples)] : same,
+    identical: textsTogether(samples, group === 'own', same),
     words: TEXT_WORDS,
   });
   const percent = formatPercent(fraction);
@@ -76,8 +76,11 @@ export function divideTexts(samples: readonly TextSample[], options: DivideTexts
 }
 
 /** Texts that must be on one side: those that are the same, and, where they are grouped, those of one group. */
-export function textsTogether(samples: readonly TextSample[], isGrouped: boolean): TextSample[][] {
-  const same = sameTexts(samples);
+export function textsTogether(
+  samples: readonly TextSample[],
+  isGrouped: boolean,
+  same: TextSample[][] = sameTexts(samples),
+): TextSample[][] {
   return isGrouped ? [...same, ...repeatedGroups(samples)] : same;
 }
 

@@ -36,6 +36,7 @@ class FileBytes implements ByteSource {
       return bytes;
     }
     if (start < this.#start || end > this.#end) {
+      // What a failed read leaves in the block is nothing.
       this.#end = this.#start;
       this.#end = start + this.#file.read(this.#block, start, end - start);
       this.#start = start;
