@@ -2,6 +2,7 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import { AdaptableLayer, type Projection } from './adaptable-layer.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
@@ -112,23 +113,24 @@ export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
       ops.reshape(this.#biased(lowering, from, projection), [0, -1, count, headDim]);
     // Divided before the product, which has more numbers.
     const query = ops.mul(this.#turned(lowering, heads(x!, toQuery!, numQueryHeads)), headDim ** -0.5);
-    let key = ops.transpose(this.#turned(lowering, heads(source!, toKey!, groups)), [0, 2, 1, 3]);
-    let value = ops.transpose(heads(source!, toValue!, groups), [0, 2, 1, 3]);
-    if (decoding !== undefined) {
-      key = decoding.extend(this, 'key', key);
-      value = decoding.extend(this, 'value', value);
-    }
+    const key = ops.transpose(this.#turned(lowering, heads(source!, toKey!, groups)), [0, 2, 1, 3]);
+    const value = ops.transpose(heads(source!, toValue!, groups), [0, 2, 1, 3]);
+    const keys = decoding?.extend(this, 'key', key) ?? [key];
+    const values = decoding?.extend(this, 'value', value) ?? [value];
     // The heads of a group stand one below the other, `[N, groups, perGroup S, D]`: one product for all of them.
     const grouped = ops.reshape(
       ops.transpose(ops.reshape(query, [0, -1, groups, perGroup, headDim]), [0, 2, 3, 1, 4]),
       [0, groups, -1, headDim],
     );
-    let scores = ops.matMul(grouped, ops.transpose(key, [0, 1, 3, 2]));
+    let scores = joined(
+      ops,
+      keys.map((part) => ops.matMul(grouped, ops.transpose(part, [0, 1, 3, 2]))),
+    );
     if (this.useCausalMask) scores = ops.add(scores, this.#causalBias(lowering, x!, key, perGroup));
-    const mixed = ops.matMul(ops.softmax(scores, -1), value);
+    const mixed = weighted(ops, ops.softmax(scores, -1), values, decoding?.firstPart);
     const apart = ops.reshape(mixed, [0, groups, perGroup, -1, headDim]);
-    const joined = ops.reshape(ops.transpose(apart, [0, 3, 1, 2, 4]), [0, -1, numQueryHeads * headDim]);
-    return { value: this.#biased(lowering, joined, toOutput!), layout: 'plain' };
+    const together = ops.reshape(ops.transpose(apart, [0, 3, 1, 2, 4]), [0, -1, numQueryHeads * headDim]);
+    return { value: this.#biased(lowering, together, toOutput!), layout: 'plain' };
   }
 
   #biased(lowering: Lowering, x: Value, projection: Projection): Value {
@@ -150,11 +152,10 @@ export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
   /** `[perGroup S, T]`: 0 where a query sees a key, else far below. */
   #causalBias(lowering: Lowering, x: Value, key: Value, perGroup: number): Value {
     const { builder: ops } = lowering;
-    const queries = ops.unsqueeze(tokenPositions(lowering, x, 1), [0]);
-    const repeated = ops.expand(queries, ops.concat([ops.integers([perGroup]), ops.sizeOf(x, 1)], 0));
-    const rows = ops.reshape(repeated, [-1, 1]);
-    const keys =
-      lowering.decoding?.keyPositions ?? tokenPositions({ ...lowering, decoding: undefined }, key, 2);
+    const queries = tokenPositions(lowering, x, 1);
+    const sizes = ops.concat([ops.integers([perGroup]), ops.sizeOf(queries, 0)], 0);
+    const rows = ops.reshape(ops.expand(ops.unsqueeze(queries, [0]), sizes), [-1, 1]);
+    const keys = lowering.decoding?.keyPositions ?? tokenPositions(lowering, key, 2);
     const isUnseen = ops.op('Greater', [ops.unsqueeze(keys, [0]), rows]);
     return ops.mul(ops.cast(isUnseen, x.dtype), UNSEEN);
   }
@@ -169,4 +170,21 @@ export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
       advice: 'Apply it to embedded tokens.',
     });
   }
+}
+
+/** Along the last axis. */
+function joined(ops: Ops, parts: readonly Value[]): Value {
+  return parts.length === 1 ? parts[0]! : ops.concat(parts, -1);
+}
+
+/** `weights` `[..., M, T]` times the values, which are T together; of the first of two parts it is told how many. */
+function weighted(ops: Ops, weights: Value, values: readonly Value[], firstPart: Value | undefined): Value {
+  const [first, second] = values as [Value, Value | undefined];
+  if (second === undefined || firstPart === undefined) return ops.matMul(weights, first);
+  const cut = (start: Value, end: Value): Value =>
+    ops.op('Slice', [weights, start, end, ops.integers([-1])]);
+  return ops.add(
+    ops.matMul(cut(ops.integers([0]), firstPart), first),
+    ops.matMul(cut(firstPart, ops.integers([2 ** 31 - 1])), second),
+  );
 }

@@ -151,20 +151,19 @@ export interface Lowered {
 
 /** Where tokens are fed piece by piece: what stands before those that are fed now. */
 export interface Decoding {
-  /** How many tokens stand before, an int64 scalar. */
-  readonly pastLength: Value;
+  /** Where the tokens that are fed stand in the text, int64 `[S]`. */
+  readonly positions: Value;
+  /** Where the keys that {@link extend} gives stand in the text, int64 `[T]`; one that is none stands behind all. */
+  readonly keyPositions: Value;
+  /** How many the first of the two parts has that {@link extend} gives, int64 `[1]`. Default: it gives one. */
+  readonly firstPart?: Value | undefined;
   /**
-   * Where the keys that {@link extend} gives stand in the text, int64 `[T]`; one that is none stands behind all. Default: one behind the
-   * other, from 0 on.
-   */
-  readonly keyPositions?: Value | undefined;
-  /**
-   * Joins what a layer remembers of the tokens before with the same of those that are fed.
+   * Puts what a layer remembers of the tokens before in front of the same of those that are fed.
    *
    * @param present - `[N, heads, S, D]`.
-   * @returns `[N, heads, P + S, D]`, or with room that is not used between them.
+   * @returns Together T along axis 2: `[N, heads, P + S, D]`; or in two parts, as it costs more to join them than to compute with both.
    */
-  extend(layer: Layer, name: 'key' | 'value', present: Value): Value;
+  extend(layer: Layer, name: 'key' | 'value', present: Value): readonly Value[];
 }
 
 /** What a layer is given to emit its operators. */

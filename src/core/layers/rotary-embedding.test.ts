@@ -10,9 +10,11 @@ import { rotate } from './rotary-embedding.ts';
 it('turns by divided frequencies, from behind what was fed before', async () => {
   const builder = new GraphBuilder('rotary');
   const x = builder.input('x', 'float32', ['N', 'S', 4]);
+  const positions = builder.input('positions', 'int64', ['S']);
   const decoding = {
-    pastLength: builder.input('past_length', 'int64', []),
-    extend: (_layer: unknown, _name: string, present: typeof x) => present,
+    positions,
+    keyPositions: positions,
+    extend: (_layer: unknown, _name: string, present: typeof x) => [present],
   };
   const rotation = {
     maxWavelength: 100,
@@ -23,7 +25,7 @@ it('turns by divided frequencies, from behind what was fed before', async () => 
   builder.output(rotate({ ...inferenceLowering(builder), decoding }, x, rotation), 'y');
   const { y } = await evaluateGraph(builder.build(), {
     x: floats([1, 2, 4], [1, 1, 0, 0, 1, 1, 0, 0]),
-    past_length: integers([5], []),
+    positions: integers([5, 6], [2]),
   });
   const expected = [5, 6].flatMap((position) => {
     const angles = [position, position * 0.1 * 0.25];

@@ -1,6 +1,7 @@
 /** @file Where the tokens that are fed stand in their text. */
 
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Lowering } from './layer.ts';
 
 /**
@@ -9,8 +10,11 @@ import type { Lowering } from './layer.ts';
  * @param x - A value with the tokens along that axis.
  */
 export function tokenPositions({ builder: ops, decoding }: Lowering, x: Value, axis: number): Value {
-  const zero = ops.squeeze(ops.integers([0]), [0]);
-  const one = ops.squeeze(ops.integers([1]), [0]);
-  const fed = ops.range(zero, ops.squeeze(ops.sizeOf(x, axis), [0]), one);
-  return decoding === undefined ? fed : ops.add(fed, decoding.pastLength);
+  return decoding?.positions ?? countUp(ops, ops.squeeze(ops.sizeOf(x, axis), [0]));
+}
+
+/** From 0 on, so many: int64. @param count - An int64 scalar. */
+export function countUp(ops: Ops, count: Value): Value {
+  const [zero, one] = [0, 1].map((value) => ops.squeeze(ops.integers([value]), [0]));
+  return ops.range(zero!, count, one!);
 }

@@ -13,6 +13,7 @@ import { GroupedQueryAttention } from '../../core/layers/grouped-query-attention
 import type { Decoding, Lowering, SymbolicTensor } from '../../core/layers/layer.ts';
 import { asPlain } from '../../core/layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
+import { countUp } from '../../core/layers/token-positions.ts';
 
 /** Sizes of what is remembered: keys and values `[N, heads, P, width]` of every layer. */
 export interface CacheShape {
@@ -69,16 +70,22 @@ export function decodingGraph(
   const shape = [batch, cache.heads, 'P', cache.width];
   const pasts = cacheNames(cache).map(({ past }) => builder.input(past, 'float32', shape));
   const presents: Value[] = [];
-  const room = builder.squeeze(builder.sizeOf(pasts[0]!, 2), [0]);
-  const pastLength = hasRoom ? builder.input('past_length', 'int64', []) : room;
+  const room = builder.sizeOf(pasts[0]!, 2);
+  const pastLength = hasRoom ? builder.input('past_length', 'int64', []) : builder.squeeze(room, [0]);
+  const count = builder.squeeze(builder.sizeOf(tokenIds, 1), [0]);
+  const positions = builder.add(countUp(builder, count), pastLength);
   const decoding: Decoding = {
-    pastLength,
-    keyPositions: hasRoom ? positionsWithRoom(builder, tokenIds, room, pastLength) : undefined,
+    positions,
+    keyPositions: hasRoom
+      ? builder.concat([positionsWithRoom(builder, room, pastLength), positions], 0)
+      : countUp(builder, builder.add(pastLength, count)),
+    firstPart: hasRoom ? room : undefined,
     extend(layer, name, present) {
       const place = 2 * attentions.indexOf(layer as GroupedQueryAttention) + Number(name === 'value');
-      const joined = builder.concat([pasts[place]!, present], 2);
-      presents[place] = hasRoom ? present : joined;
-      return joined;
+      const past = pasts[place]!;
+      const parts = hasRoom ? [past, present] : [builder.concat([past, present], 2)];
+      presents[place] = parts.at(-1)!;
+      return parts;
     },
   };
   const lowering: Lowering = { ...inferenceLowering(builder), decoding };
@@ -102,13 +109,11 @@ export function decodingGraph(
 /** What no token's position reaches. */
 const NOWHERE = 2 ** 40;
 
-/** Of the keys with room, then of the new ones. */
-function positionsWithRoom(ops: GraphBuilder, tokenIds: Value, room: Value, pastLength: Value): Value {
-  const whole = (value: number): Value => ops.squeeze(ops.integers([value]), [0]);
-  const places = ops.range(whole(0), room, whole(1));
-  const known = ops.op('Where', [ops.less(places, pastLength), places, whole(NOWHERE)]);
-  const count = ops.squeeze(ops.sizeOf(tokenIds, 1), [0]);
-  return ops.concat([known, ops.add(ops.range(whole(0), count, whole(1)), pastLength)], 0);
+/** Of the keys that there is room for. */
+function positionsWithRoom(ops: GraphBuilder, room: Value, pastLength: Value): Value {
+  const places = countUp(ops, ops.squeeze(room, [0]));
+  const nowhere = ops.squeeze(ops.integers([NOWHERE]), [0]);
+  return ops.op('Where', [ops.less(places, pastLength), places, nowhere]);
 }
 
 function withoutAttention({ name }: Functional): GraftError {
