@@ -5,6 +5,7 @@
 
 import { featureGraph } from '../src/core/features/feature-graph.ts';
 import { RowBuffer } from '../src/core/features/feature-set.ts';
+import { createFrozenSession } from '../src/core/features/frozen-session.ts';
 import { readBatch } from '../src/core/fit/read-batch.ts';
 import { Functional } from '../src/core/layers/functional.ts';
 import { layers } from '../src/core/layers/layers.ts';
@@ -87,7 +88,7 @@ async function features(): Promise<LanguageModelAnswer> {
   const encoder = causalEncoder(network, 'last');
   const outputs = [{ name: 'features', tensor: encoder.output, dtype: 'float32' } as const];
   const graph = featureGraph(encoder, outputs, { lowerInputs: lowerIds });
-  const session = await createSession(graph, { threads });
+  const session = await createFrozenSession(graph, { threads });
   const ids = sequences.slice(0, batch).flatMap((sequence) => sequence.slice(0, LENGTH));
   const feeds = { ids: integers(ids, [batch, LENGTH]) };
   forgetPeak();

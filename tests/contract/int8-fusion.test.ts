@@ -1,34 +1,14 @@
 /** ONNX Runtime must make operators on bytes of what `quantizeGraph` writes: that is what it is for. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
-import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../src/core/graph/graph.ts';
 import { encodeModel } from '../../src/core/onnx/encoder.ts';
-import { ModelProtoSchema } from '../../src/core/onnx/onnx_pb.ts';
 import { byteModel, netInput, randomNet, STEPS } from '../support/byte-nets.ts';
+import { fusedOperators } from '../support/fused-operators.ts';
 
-/** Every operator of the graph that ONNX Runtime runs, weights and layout left out. */
-async function fusedOperators(graph: Graph): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'graft-fusion-'));
-  try {
-    const file = join(folder, 'fused.onnx');
-    const session = await InferenceSession.create(encodeModel(graph), {
-      optimizedModelFilePath: file,
-      graphOptimizationLevel: 'all',
-      // 4: nothing but fatal errors. The file is for this kind of processor alone, it warns.
-      logSeverityLevel: 4,
-    });
-    await session.release();
-    const nodes = fromBinary(ModelProtoSchema, readFileSync(file)).graph?.node ?? [];
-    return nodes.map(({ opType }) => opType).filter((op) => op !== 'Transpose');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+/** Layout left out. */
+const operatorsOf = async (graph: Graph): Promise<string[]> =>
+  (await fusedOperators(encodeModel(graph))).filter((op) => op !== 'Transpose');
 
 /** Numbers at both ends: everything in between is bytes. */
 const ENDS = [1, 0];
@@ -44,7 +24,7 @@ describe('what quantizeGraph writes', () => {
   ])('runs on bytes: %s', async (_, steps, allowed) => {
     const x = netInput(5);
     const int8Model = (await byteModel(randomNet([ENDS[0]!, ...steps, ENDS[1]!], 3), { x })).graph;
-    const operators = await fusedOperators(int8Model);
+    const operators = await operatorsOf(int8Model);
     const inner = operators.filter((op) => op !== 'QuantizeLinear' && op !== 'DequantizeLinear');
     expect(inner.filter((op) => !allowed.includes(op))).toEqual([]);
     expect(inner).toContain(allowed[1] === 'NhwcMaxPool' ? 'QLinearConv' : allowed.at(-1));

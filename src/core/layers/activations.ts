@@ -3,6 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
+import { GELU_CUBIC, GELU_LINEAR } from '../graph/passes/gelu-by-tanh.ts';
 import type { Layout, Lowered } from './layer.ts';
 import { axisIn } from './layout.ts';
 
@@ -10,10 +11,6 @@ type Emit = (ops: Ops, x: Value, named: { readonly name: string }, layout: Layou
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
-
-/** Of `gelu_approximate`: `2 sqrt(2 / pi)`, and that times 0.044715. */
-export const GELU_LINEAR: number = 2 * Math.sqrt(2 / Math.PI);
-export const GELU_CUBIC: number = 0.044715 * GELU_LINEAR;
 
 /** Formulas and constants as in Keras 3. */
 const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {

@@ -117,20 +117,36 @@ export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
     const value = ops.transpose(heads(source!, toValue!, groups), [0, 2, 1, 3]);
     const keys = decoding?.extend(this, 'key', key) ?? [key];
     const values = decoding?.extend(this, 'value', value) ?? [value];
-    // The heads of a group stand one below the other, `[N, groups, perGroup S, D]`: one product for all of them.
-    const grouped = ops.reshape(
-      ops.transpose(ops.reshape(query, [0, -1, groups, perGroup, headDim]), [0, 2, 3, 1, 4]),
-      [0, groups, -1, headDim],
-    );
+    const grouped = this.#grouped(ops, query);
     let scores = joined(
       ops,
       keys.map((part) => ops.matMul(grouped, ops.transpose(part, [0, 1, 3, 2]))),
     );
     if (this.useCausalMask) scores = ops.add(scores, this.#causalBias(lowering, x!, key, perGroup));
     const mixed = weighted(ops, ops.softmax(scores, -1), values, decoding?.firstPart);
-    const apart = ops.reshape(mixed, [0, groups, perGroup, -1, headDim]);
-    const together = ops.reshape(ops.transpose(apart, [0, 3, 1, 2, 4]), [0, -1, numQueryHeads * headDim]);
+    const together = ops.reshape(this.#ungrouped(ops, mixed), [0, -1, numQueryHeads * headDim]);
     return { value: this.#biased(lowering, together, toOutput!), layout: 'plain' };
+  }
+
+  /**
+   * The heads of a group one below the other: one product for all of them.
+   *
+   * @param query - `[N, S, heads, D]`.
+   * @returns `[N, groups, perGroup S, D]`.
+   */
+  #grouped(ops: Ops, query: Value): Value {
+    const { headDim, numQueryHeads, numKeyValueHeads: groups } = this;
+    if (numQueryHeads === groups) return ops.transpose(query, [0, 2, 1, 3]);
+    const apart = ops.reshape(query, [0, -1, groups, numQueryHeads / groups, headDim]);
+    return ops.reshape(ops.transpose(apart, [0, 2, 3, 1, 4]), [0, groups, -1, headDim]);
+  }
+
+  /** The heads side by side again: `[N, S, heads, D]`, in groups or not. @param mixed - `[N, groups, perGroup S, D]`. */
+  #ungrouped(ops: Ops, mixed: Value): Value {
+    const { headDim, numQueryHeads, numKeyValueHeads: groups } = this;
+    if (numQueryHeads === groups) return ops.transpose(mixed, [0, 2, 1, 3]);
+    const apart = ops.reshape(mixed, [0, groups, numQueryHeads / groups, -1, headDim]);
+    return ops.transpose(apart, [0, 3, 1, 2, 4]);
   }
 
   #biased(lowering: Lowering, x: Value, projection: Projection): Value {
@@ -181,8 +197,7 @@ function joined(ops: Ops, parts: readonly Value[]): Value {
 function weighted(ops: Ops, weights: Value, values: readonly Value[], firstPart: Value | undefined): Value {
   const [first, second] = values as [Value, Value | undefined];
   if (second === undefined || firstPart === undefined) return ops.matMul(weights, first);
-  const cut = (start: Value, end: Value): Value =>
-    ops.op('Slice', [weights, start, end, ops.integers([-1])]);
+  const cut = (start: Value, end: Value): Value => ops.op('Slice', [weights, start, end, ops.integers([-1])]);
   return ops.add(
     ops.matMul(cut(ops.integers([0]), firstPart), first),
     ops.matMul(cut(firstPart, ops.integers([2 ** 31 - 1])), second),

@@ -48,19 +48,26 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
  * little more memory than it has anyway.
  */
 export function encodeModelParts(graph: Graph, options: EncodeOptions = {}): Uint8Array[] {
+  const turning: NodeProto[] = [];
   const initializers = [...graph.constants].flatMap(([name, constant]) => {
     const place = options.namesFiles === true ? placeOf(constant) : undefined;
-    return field(
-      GRAPH_INITIALIZER,
-      place === undefined
-        ? [
-            toBinary(TensorProtoSchema, toTensorHead(name, constant)),
-            ...field(TENSOR_RAW_DATA, [rawBytes(constant)]),
-          ]
-        : [toBinary(TensorProtoSchema, toExternalTensor(name, constant, place))],
-    );
+    const inside = (): Uint8Array[] => [
+      toBinary(TensorProtoSchema, toTensorHead(name, constant)),
+      ...field(TENSOR_RAW_DATA, [rawBytes(constant)]),
+    ];
+    const outside = (tensorName: string, shape: readonly number[]): Uint8Array[] => [
+      toBinary(TensorProtoSchema, toExternalTensor(tensorName, { ...constant, shape }, place!)),
+    ];
+    if (place === undefined) return field(GRAPH_INITIALIZER, inside());
+    if (place.byColumns === undefined) return field(GRAPH_INITIALIZER, outside(name, constant.shape));
+    // As what else than this matrix it is used, its bytes do not say.
+    if (`${constant.shape}` !== `${place.byColumns}`) return field(GRAPH_INITIALIZER, inside());
+    const columns = `${name}/columns`;
+    turning.push(transposition(columns, name));
+    return field(GRAPH_INITIALIZER, outside(columns, place.byColumns.toReversed()));
   });
-  const about = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) });
+  const nodes = [...turning, ...graph.nodes.map(nodeProto)];
+  const about = create(GraphProtoSchema, { name: graph.name, node: nodes });
   const ends = create(GraphProtoSchema, {
     input: graph.inputs.map(valueInfo),
     output: graph.outputs.map(valueInfo),
@@ -119,6 +126,18 @@ function nodeProto(node: Node): NodeProto {
     input: [...node.inputs],
     output: [...node.outputs],
     attribute: attributes(node),
+  });
+}
+
+/** Of a matrix. ONNX Runtime makes it a part of the product that reads it. */
+function transposition(input: string, output: string): NodeProto {
+  const perm = create(AttributeProtoSchema, { name: 'perm', ...payload('ints', [1, 0]) });
+  return create(NodeProtoSchema, {
+    name: output,
+    opType: 'Transpose',
+    input: [input],
+    output: [output],
+    attribute: [perm],
   });
 }
 

@@ -20,6 +20,11 @@ export interface StoredPlace {
   readonly file: string;
   /** Where they begin, in bytes. */
   readonly offset: number;
+  /**
+   * Of a matrix that lies column by column, how many rows and columns it has: a product with one row reads each core's columns in one
+   * piece then. `read` gives it row by row all the same. Default: it lies row by row.
+   */
+  readonly byColumns?: readonly [rows: number, columns: number] | undefined;
 }
 
 /** A tensor whose numbers are stored; `data` reads them, each time anew. */

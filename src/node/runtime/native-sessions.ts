@@ -51,10 +51,10 @@ function extraSettings(filesFolder: string | undefined, sparesMemory: boolean): 
   const spinning = { intra_op: { allow_spinning: '1', spin_duration_us: `${SPIN_MICROSECONDS}` } };
   if (filesFolder === undefined) return { session: spinning };
   const mapped = { ...spinning, model_external_initializers_file_folder_path: filesFolder };
-  if (!sparesMemory) return { session: mapped };
-  // Packed or folded, weights would be copied out of the file. The passes have folded what is small.
   return {
-    session: { ...mapped, disable_prepacking: '1' },
+    // Packed, weights are copied out of the file.
+    session: sparesMemory ? { ...mapped, disable_prepacking: '1' } : mapped,
+    // Folded, they would be, too: those that lie by columns are transposed. The passes have folded what is small.
     optimization: { disable_specified_optimizers: 'ConstantFolding' },
   };
 }

@@ -69,6 +69,23 @@ describe('weights that are stored', () => {
     expect(whole).toEqual(encodeModel(decodingGraph(await inMemory('gpt2')).graph));
   });
 
+  it('lie by columns where hidden states are multiplied by them', async () => {
+    const [kept, plain] = [await stored('gpt2'), await inMemory('gpt2')];
+    const kernelOf = (network: typeof kept) =>
+      network.getLayer('transformer_layer_0_feedforward_intermediate_dense').weight('kernel');
+    const { file, offset, byColumns } = kernelOf(kept).stored!.place!;
+    const [rows, columns] = kernelOf(plain).spec.shape as [number, number];
+    expect(byColumns).toEqual([rows, columns]);
+    const lying = new Float32Array(readFileSync(join(folder, file)).buffer.slice(offset), 0, rows * columns);
+    const { value } = kernelOf(plain);
+    const byColumn = Float32Array.from(lying, (_, place) => {
+      return value[(place % rows) * columns + Math.floor(place / rows)]!;
+    });
+    expect(lying).toEqual(byColumn);
+    const table = kept.getLayer('token_embedding').weight('embeddings').stored!.place!;
+    expect(table.byColumns).toBeUndefined();
+  });
+
   it('train adapters to the same bits', async () => {
     const trained = async (network: Awaited<ReturnType<typeof load>>) => {
       network.enableLora(2);

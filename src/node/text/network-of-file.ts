@@ -2,7 +2,9 @@
 
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
 import type { Functional } from '../../core/layers/functional.ts';
+import type { Weight } from '../../core/layers/layer.ts';
 import { readModelWeights } from '../../text/architectures/weight-names.ts';
 import {
   buildLanguageModel,
@@ -35,7 +37,8 @@ export async function createNetwork(
   const { model } = file;
   const network = languageModelOfFile(model);
   const names = languageModelWeights(model);
-  const layout = layOut(names.map(({ layer, weight }) => network.getLayer(layer).weight(weight)));
+  const weights = names.map(({ layer, weight }) => network.getLayer(layer).weight(weight));
+  const layout = layOut(weights, kernelsOf(network));
   if (layout.bytes < minBytes) return buildLanguageModel(model);
   const { architecture, config } = model;
   const about = JSON.stringify({ architecture, config, weights: await file.contentHash() });
@@ -51,4 +54,16 @@ export async function createNetwork(
   }
   if (await openStoredWeights(folder, about, layout)) return network;
   return buildLanguageModel(model);
+}
+
+/** What hidden states are multiplied by, as matrices. */
+function kernelsOf(network: Functional): ReadonlyMap<Weight, readonly [rows: number, columns: number]> {
+  const adaptable = network.layers.filter((layer) => layer instanceof AdaptableLayer);
+  return new Map(
+    adaptable.flatMap((layer) =>
+      layer.projections.map(
+        ({ kernel, rows, columns }) => [layer.weight(kernel), [rows, columns] as const] as const,
+      ),
+    ),
+  );
 }

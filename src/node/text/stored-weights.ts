@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Weight } from '../../core/layers/layer.ts';
 import type { StoredNumbers } from '../../core/tensor/stored-tensor.ts';
-import { computeSize } from '../../core/tensor/tensor.ts';
+import { computeSize, tensor, transpose } from '../../core/tensor/tensor.ts';
 import type { TakeNumbers } from '../../text/architectures/weight-names.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { readFully } from '../files/read-fully.ts';
@@ -18,12 +18,20 @@ import { unfinishedPath, writeWhole } from '../files/write-file.ts';
 
 /** Where each weight stands in the file, in bytes. */
 export interface WeightLayout {
-  readonly places: ReadonlyMap<Weight, { readonly offset: number; readonly length: number }>;
+  readonly places: ReadonlyMap<Weight, WeightPlace>;
   readonly bytes: number;
 }
 
+interface WeightPlace {
+  readonly offset: number;
+  readonly length: number;
+  readonly byColumns: Matrix | undefined;
+}
+
+type Matrix = readonly [rows: number, columns: number];
+
 /** Of the way in which the file is laid out; another one is another file. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What is mapped begins on a page. */
 const PAGE_BYTES = 4096;
@@ -33,14 +41,17 @@ const MIN_STORED = 4096;
 
 const CHUNK_BYTES = 2 ** 22;
 
-/** Lays weights out in their order. */
-export function layOut(weights: readonly Weight[]): WeightLayout {
-  const places = new Map<Weight, { readonly offset: number; readonly length: number }>();
+/** Lays weights out in their order. @param matrices - Those that lie by columns, by weight. */
+export function layOut(
+  weights: readonly Weight[],
+  matrices: ReadonlyMap<Weight, Matrix> = new Map(),
+): WeightLayout {
+  const places = new Map<Weight, WeightPlace>();
   let end = 0;
   for (const weight of new Set(weights)) {
     const offset = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
     const length = computeSize(weight.spec.shape);
-    places.set(weight, { offset, length });
+    places.set(weight, { offset, length, byColumns: matrices.get(weight) });
     end = offset + length * Float32Array.BYTES_PER_ELEMENT;
   }
   return { places, bytes: end };
@@ -61,11 +72,15 @@ export async function openStoredWeights(
   if (expected === undefined) return false;
   const found = await describe(join(folder, `${name}.f32`)).catch(() => undefined);
   if (found === undefined || recordOf(found) !== expected || found.bytes !== layout.bytes) return false;
-  for (const [weight, { offset, length }] of layout.places) {
+  const file = `${name}.f32`;
+  for (const [weight, { offset, length, byColumns }] of layout.places) {
     const numbers: StoredNumbers = {
-      place: { folder, file: `${name}.f32`, offset },
+      place: { folder, file, offset, byColumns },
       length,
-      read: () => readNumbers(join(folder, `${name}.f32`), offset, length),
+      read: () => {
+        const read = readNumbers(join(folder, file), offset, length);
+        return byColumns === undefined ? read : turned(read, byColumns.toReversed());
+      },
     };
     if (length < MIN_STORED) weight.value = numbers.read();
     else weight.stored = numbers;
@@ -100,8 +115,10 @@ export async function writeStoredWeights(
         end += part.length;
       };
       await give(async (weight, numbers) => {
-        await write(new Uint8Array(places.get(weight)!.offset - end));
-        await write(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+        const { offset, byColumns } = places.get(weight)!;
+        const laid = byColumns === undefined ? numbers : turned(numbers, byColumns);
+        await write(new Uint8Array(offset - end));
+        await write(new Uint8Array(laid.buffer, laid.byteOffset, laid.byteLength));
       });
       await file.sync();
     } finally {
@@ -113,6 +130,10 @@ export async function writeStoredWeights(
     await rm(beside, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+function turned(numbers: Float32Array, shape: readonly number[]): Float32Array {
+  return transpose(tensor('float32', shape, numbers), [1, 0]).data;
 }
 
 interface FileContent {

@@ -1,5 +1,6 @@
 /** @file A text that is continued token by token: the session, and what it remembers. */
 
+import { speedUp } from '../../core/graph/passes/speed-up.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { type CreateSessionOptions, createSession } from '../../core/runtime/create-session.ts';
 import type { Session } from '../../core/runtime/session.ts';
@@ -25,7 +26,7 @@ export class Decoder {
   static async create(model: Functional, options: CreateSessionOptions = {}): Promise<Decoder> {
     const { graph, cache } = decodingGraph(model, { hasRoom: true });
     // One token at a time gains nothing by packed weights.
-    const session = await createSession(graph, { ...options, sparesMemory: true });
+    const session = await createSession(speedUp(graph), { ...options, sparesMemory: true });
     return new Decoder(session, () => memoryWithRoom(cache));
   }
 

@@ -3,6 +3,7 @@ import { floats } from '../../tensor/tensor.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { OpAttributes } from '../operators.ts';
+import { GELU_CUBIC, GELU_LINEAR } from './gelu-by-tanh.ts';
 import { speedUp } from './speed-up.ts';
 
 // That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.slow.test.ts.
@@ -86,5 +87,32 @@ describe('speedUp, rows', () => {
   ])('are left where they are %s', (_, width, shape, attributes) => {
     const graph = row(width, shape, attributes);
     expect(speedUp(graph)).toEqual(graph);
+  });
+});
+
+describe('speedUp, GELU', () => {
+  const gelu = (change: { readonly cube?: number; readonly readsGate?: boolean } = {}): Graph => {
+    const builder = new GraphBuilder('test');
+    const x = builder.input('x', 'float32', ['N', 4]);
+    const cubic = builder.mul(builder.mul(x, x), change.cube ?? GELU_CUBIC);
+    const gate = builder.sigmoid(builder.mul(x, builder.add(cubic, GELU_LINEAR)));
+    if (change.readsGate) builder.output(gate, 'gate');
+    builder.output(builder.mul(x, gate, { name: 'gelu' }), 'y');
+    return builder.build();
+  };
+
+  it('is written by tanh, which ONNX Runtime makes one operator of', () => {
+    const fast = speedUp(gelu());
+    const byTanh = ['Mul', 'Mul', 'Mul', 'Add', 'Mul', 'Tanh', 'Add', 'Mul', 'Mul', 'Identity'];
+    expect(ops(fast)).toEqual(byTanh);
+    expect(fast.outputs).toEqual(gelu().outputs);
+    expect(fast.values.get('gelu')!.shape).toEqual(['N', 4]);
+  });
+
+  it.each([
+    ['with other numbers', { cube: 0.07 }],
+    ['whose gate something else reads', { readsGate: true }],
+  ])('is left as it is %s', (_, change) => {
+    expect(speedUp(gelu(change))).toEqual(gelu(change));
   });
 });

@@ -1,0 +1,70 @@
+/** What ONNX Runtime must make one operator of, for language models to be as fast as they are. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { simplify } from '../../src/core/graph/passes/simplify.ts';
+import { speedUp } from '../../src/core/graph/passes/speed-up.ts';
+import { lowerActivation } from '../../src/core/layers/activations.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { createSession, evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { StoredTensor } from '../../src/core/tensor/stored-tensor.ts';
+import { floats } from '../../src/core/tensor/tensor.ts';
+import { createSettings } from '../../src/node/runtime/native-sessions.ts';
+import { fusedOperators } from '../support/fused-operators.ts';
+
+it("GPT-2's GELU, with the bias before it, by what speedUp writes", async () => {
+  const builder = new GraphBuilder('gelu');
+  const bias = builder.constant(floats([3], [0.5, -1, 2]), 'bias');
+  const value = builder.add(builder.input('x', 'float32', ['N', 'S', 3]), bias);
+  const { value: y } = lowerActivation(builder, 'gelu_approximate', { value, layout: 'plain' }, 'gelu');
+  // An output of the graph is not made a part of anything.
+  builder.output(builder.add(y, y), 'y');
+  const graph = builder.build();
+  expect(await fusedOperators(encodeModel(speedUp(graph)))).toEqual(['FastGelu', 'Add']);
+
+  const x = Array.from({ length: 300 }, (_, index) => (index - 150) / 12);
+  const feeds = { x: floats([1, 100, 3], [...x.slice(0, 298), 1e4, -1e4]) };
+  const [before, after] = [await evaluateGraph(graph, feeds), await evaluateGraph(speedUp(graph), feeds)];
+  // Of the far tail, 1 + tanh has but the rounding of 1: as PyTorch's has.
+  expect(after['y']!).toBeAllClose(before['y']!, { atol: 2e-6, rtol: 1e-6 });
+});
+
+it.each([true, false])(
+  'a product with a matrix that lies by columns, memory spared: %s',
+  async (sparesMemory) => {
+    const folder = mkdtempSync(join(tmpdir(), 'graft-columns-'));
+    try {
+      // [[1, 2, 3], [4, 5, 6]] column by column.
+      writeFileSync(join(folder, 'w.f32'), Float32Array.of(1, 4, 2, 5, 3, 6));
+      const place = { folder, file: 'w.f32', offset: 0, byColumns: [2, 3] as const };
+      const read = () => Float32Array.of(1, 2, 3, 4, 5, 6);
+      const product = (shape: readonly number[]): Graph => {
+        const builder = new GraphBuilder('product');
+        const kernel = builder.constant(new StoredTensor(shape, { place, length: 6, read }), 'kernel');
+        const x = builder.input('x', 'float32', ['N', 'S', 2]);
+        builder.output(builder.matMul(x, builder.reshape(kernel, [2, 3])), 'y');
+        return simplify(builder.build());
+      };
+      const named = encodeModel(product([2, 3]), { namesFiles: true });
+      expect(Buffer.from(named).includes('w.f32')).toBe(true);
+      const settings = createSettings({ filesFolder: folder, sparesMemory });
+      expect(await fusedOperators(named, settings)).toEqual(['FusedMatMul']);
+
+      const feeds = { x: floats([1, 1, 2], [1, 10]) };
+      for (const shape of [
+        [2, 3],
+        [2, 1, 3],
+      ]) {
+        const session = await createSession(product(shape), { sparesMemory });
+        expect((await session.run(feeds))['y']!).toEqual(floats([1, 1, 3], [41, 52, 63]));
+        await session.dispose();
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
