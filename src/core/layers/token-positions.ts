@@ -10,11 +10,11 @@ import type { Lowering } from './layer.ts';
  * @param x - A value with the tokens along that axis.
  */
 export function tokenPositions({ builder: ops, decoding }: Lowering, x: Value, axis: number): Value {
-  return decoding?.positions ?? countUp(ops, ops.squeeze(ops.sizeOf(x, axis), [0]));
+  return decoding?.positions ?? countUp(ops, () => ops.squeeze(ops.sizeOf(x, axis), [0]));
 }
 
-/** From 0 on, so many: int64. @param count - An int64 scalar. */
-export function countUp(ops: Ops, count: Value): Value {
+/** From 0 on, so many: int64. @param count - Emits how many, an int64 scalar. */
+export function countUp(ops: Ops, count: () => Value): Value {
   const [zero, one] = [0, 1].map((value) => ops.squeeze(ops.integers([value]), [0]));
-  return ops.range(zero!, count, one!);
+  return ops.range(zero!, count(), one!);
 }

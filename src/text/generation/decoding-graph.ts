@@ -73,12 +73,12 @@ export function decodingGraph(
   const room = builder.sizeOf(pasts[0]!, 2);
   const pastLength = hasRoom ? builder.input('past_length', 'int64', []) : builder.squeeze(room, [0]);
   const count = builder.squeeze(builder.sizeOf(tokenIds, 1), [0]);
-  const positions = builder.add(countUp(builder, count), pastLength);
+  const positions = builder.add(countUp(builder, () => count), pastLength);
   const decoding: Decoding = {
     positions,
     keyPositions: hasRoom
       ? builder.concat([positionsWithRoom(builder, room, pastLength), positions], 0)
-      : countUp(builder, builder.add(pastLength, count)),
+      : countUp(builder, () => builder.add(pastLength, count)),
     firstPart: hasRoom ? room : undefined,
     extend(layer, name, present) {
       const place = 2 * attentions.indexOf(layer as GroupedQueryAttention) + Number(name === 'value');
@@ -111,7 +111,7 @@ const NOWHERE = 2 ** 40;
 
 /** Of the keys that there is room for. */
 function positionsWithRoom(ops: GraphBuilder, room: Value, pastLength: Value): Value {
-  const places = countUp(ops, ops.squeeze(room, [0]));
+  const places = countUp(ops, () => ops.squeeze(room, [0]));
   const nowhere = ops.squeeze(ops.integers([NOWHERE]), [0]);
   return ops.op('Where', [ops.less(places, pastLength), places, nowhere]);
 }
