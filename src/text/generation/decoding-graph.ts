@@ -73,7 +73,10 @@ export function decodingGraph(
   const room = builder.sizeOf(pasts[0]!, 2);
   const pastLength = hasRoom ? builder.input('past_length', 'int64', []) : builder.squeeze(room, [0]);
   const count = builder.squeeze(builder.sizeOf(tokenIds, 1), [0]);
-  const positions = builder.add(countUp(builder, () => count), pastLength);
+  const positions = builder.add(
+    countUp(builder, () => count),
+    pastLength,
+  );
   const decoding: Decoding = {
     positions,
     keyPositions: hasRoom
