@@ -25,7 +25,7 @@ export class Decoder {
   /** Compiles a network. @throws {GraftError} `runtime`; `memory`, if there is too little for it. */
   static async create(model: Functional, options: CreateSessionOptions = {}): Promise<Decoder> {
     const { graph, cache } = decodingGraph(model, { hasRoom: true });
-    // One token at a time gains nothing by packed weights.
+    // One token at a time gains little by packed weights, which are copies of all.
     const session = await createSession(speedUp(graph), { ...options, sparesMemory: true });
     return new Decoder(session, () => memoryWithRoom(cache));
   }
