@@ -3,7 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
-import { GELU_CUBIC, GELU_LINEAR } from '../graph/passes/gelu-by-tanh.ts';
+import { GELU_CUBIC, GELU_LINEAR } from '../graph/passes/rewrite-gelu.ts';
 import type { Layout, Lowered } from './layer.ts';
 import { axisIn } from './layout.ts';
 

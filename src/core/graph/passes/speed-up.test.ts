@@ -3,7 +3,7 @@ import { floats } from '../../tensor/tensor.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { OpAttributes } from '../operators.ts';
-import { GELU_CUBIC, GELU_LINEAR } from './gelu-by-tanh.ts';
+import { GELU_CUBIC, GELU_LINEAR } from './rewrite-gelu.ts';
 import { speedUp } from './speed-up.ts';
 
 // That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.slow.test.ts.

@@ -2,11 +2,11 @@
 
 import type { Graph } from '../graph.ts';
 import { foldPixelScaling } from './fold-pixel-scaling.ts';
-import { geluByTanh } from './gelu-by-tanh.ts';
 import { padNarrowRows } from './pad-narrow-rows.ts';
 import type { Pass } from './rewrite.ts';
+import { rewriteGelu } from './rewrite-gelu.ts';
 
-const PASSES: readonly Pass[] = [foldPixelScaling, padNarrowRows, geluByTanh];
+const PASSES: readonly Pass[] = [foldPixelScaling, padNarrowRows, rewriteGelu];
 
 /**
  * The same numbers in less time, to within float32's rounding, by ONNX Runtime's kernels for processors. Names of inputs and

@@ -16,7 +16,7 @@ const CUBE = 0.044715;
 export const GELU_LINEAR: number = 2 * TANH;
 export const GELU_CUBIC: number = CUBE * GELU_LINEAR;
 
-export function geluByTanh(graph: Graph): Graph {
+export function rewriteGelu(graph: Graph): Graph {
   const match = matcher(graph);
   const added = new Additions(graph);
   const replaced = new Map<Node, readonly Node[]>();
