@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
-import type { Graph } from '../../src/core/graph/graph.ts';
+import type { Graph, Value } from '../../src/core/graph/graph.ts';
+import { paddedWidth, padLeadingDimensions } from '../../src/core/graph/passes/pad-leading-dimensions.ts';
 import { simplify } from '../../src/core/graph/passes/simplify.ts';
 import { speedUp } from '../../src/core/graph/passes/speed-up.ts';
 import { lowerActivation } from '../../src/core/layers/activations.ts';
@@ -69,3 +70,45 @@ it.each([true, false])(
     }
   },
 );
+
+it('a product with a matrix whose columns lie apart; as anything else it comes into the model', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-padded-'));
+  try {
+    const [rows, columns] = [1024, 2];
+    const padded = [paddedWidth(rows), columns] as const;
+    const lying = new Float32Array(padded[0] * columns);
+    for (let column = 0; column < columns; column++) {
+      for (let row = 0; row < rows; row++) lying[column * padded[0] + row] = row + column / 2;
+    }
+    writeFileSync(join(folder, 'w.f32'), lying);
+    const place = { folder, file: 'w.f32', offset: 0, byColumns: [rows, columns] as const, padded };
+    const read = () => Float32Array.from({ length: rows * columns }, (_, i) => (i >> 1) + (i % 2) / 2);
+    const graphOf = (use: (builder: GraphBuilder, x: Value, kernel: Value) => Value): Graph => {
+      const builder = new GraphBuilder('test');
+      const kernel = builder.constant(
+        new StoredTensor([rows, columns], { place, length: 2048, read }),
+        'kernel',
+      );
+      builder.output(use(builder, builder.input('x', 'float32', ['N', 'S', rows]), kernel), 'y');
+      return builder.build();
+    };
+    const product = graphOf((builder, x, kernel) => builder.matMul(x, kernel));
+    const named = encodeModel(padLeadingDimensions(product), { namesFiles: true });
+    expect(await fusedOperators(named, createSettings({ filesFolder: folder }))).toEqual([
+      'Pad',
+      'FusedMatMul',
+    ]);
+
+    const sums = graphOf((builder, x, kernel) =>
+      builder.mul(builder.mean(x, [-1], 1), builder.sum(kernel, [0], 0)),
+    );
+    const feeds = { x: floats([1, 1, rows], new Float32Array(rows).fill(1)) };
+    for (const graph of [product, sums]) {
+      const session = await createSession(graph);
+      expect((await session.run(feeds))['y']!).toEqual(floats([1, 1, columns], [523776, 524288]));
+      await session.dispose();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

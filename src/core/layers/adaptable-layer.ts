@@ -168,8 +168,8 @@ export abstract class AdaptableLayer<
     if (adapter === undefined) return product;
     const { builder: ops } = lowering;
     const [a, b] = loraNames(kernel);
-    const narrow = ops.matMul(x, lowering.weight(this, a));
-    return ops.add(product, ops.mul(ops.matMul(narrow, lowering.weight(this, b)), adapter.scale));
+    const narrow = ops.mul(ops.matMul(x, lowering.weight(this, a)), adapter.scale);
+    return ops.add(product, ops.matMul(narrow, lowering.weight(this, b)));
   }
 
   #hasLearned(kernel: string): boolean {

@@ -60,8 +60,9 @@ export function encodeModelParts(graph: Graph, options: EncodeOptions = {}): Uin
     ];
     if (place === undefined) return field(GRAPH_INITIALIZER, inside());
     if (place.byColumns === undefined) return field(GRAPH_INITIALIZER, outside(name, constant.shape));
-    // As what else than this matrix it is used, its bytes do not say.
-    if (`${constant.shape}` !== `${place.byColumns}`) return field(GRAPH_INITIALIZER, inside());
+    // As what else than this matrix it is used, its bytes do not say; nor where its columns end, if there are zeros between them.
+    const isApart = place.padded !== undefined && place.padded[0] !== place.byColumns[0];
+    if (isApart || `${constant.shape}` !== `${place.byColumns}`) return field(GRAPH_INITIALIZER, inside());
     const columns = `${name}/columns`;
     turning.push(transposition(columns, name));
     return field(GRAPH_INITIALIZER, outside(columns, place.byColumns.toReversed()));

@@ -1,6 +1,7 @@
 /** @file Makes a session from a graph or from a file's bytes, on the runtime that is given. */
 
 import type { Graph } from '../graph/graph.ts';
+import { padLeadingDimensions } from '../graph/passes/pad-leading-dimensions.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { placeOf } from '../tensor/stored-tensor.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -22,7 +23,8 @@ export function createSession(
 ): Promise<Session> {
   if (model instanceof Uint8Array) return runtime.createSession(model, 'model', options);
   const filesFolder = runtime.readsFiles === true ? folderOf(model) : undefined;
-  const bytes = encodeModel(model, { namesFiles: filesFolder !== undefined });
+  const namesFiles = filesFolder !== undefined;
+  const bytes = encodeModel(namesFiles ? padLeadingDimensions(model) : model, { namesFiles });
   const given = { ...options, filesFolder, mayTakeModel: true };
   return runtime.createSession(bytes, `model "${model.name}"`, given);
 }

@@ -11,6 +11,8 @@ import type { Shortcut } from '../autodiff/shortcut.ts';
 import { emitSpatialFirst } from '../autodiff/spatial-first/emit-spatial-first.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
+import { joinNarrowProducts } from '../graph/passes/join-narrow-products.ts';
+import { padLeadingDimensions } from '../graph/passes/pad-leading-dimensions.ts';
 import { simplify } from '../graph/passes/simplify.ts';
 import type { Layer, Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } from '../layers/layer.ts';
 import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
@@ -241,7 +243,9 @@ function lowerTrainedPart(
   const output = lowerTensor(part.output, lowering, given);
   builder.output(asRows(builder, findLogits(builder, output.value)), 'logits');
   for (const [key, value] of moved) builder.output(value, `${key}:updated`);
-  return { graph: simplify(builder.build()), moved: [...moved.keys()], masks };
+  // Before there are gradients, so that theirs are such products, too.
+  const graph = padLeadingDimensions(joinNarrowProducts(simplify(builder.build())));
+  return { graph, moved: [...moved.keys()], masks };
 }
 
 /** Of a sequence `[N, S, K]`, every position is a row. */

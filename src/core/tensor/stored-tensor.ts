@@ -25,6 +25,8 @@ export interface StoredPlace {
    * piece then. `read` gives it row by row all the same. Default: it lies row by row.
    */
   readonly byColumns?: readonly [rows: number, columns: number] | undefined;
+  /** What that matrix has with the rows and columns of zeros that lie behind its own. Default: none do. */
+  readonly padded?: readonly [rows: number, columns: number] | undefined;
 }
 
 /** A tensor whose numbers are stored; `data` reads them, each time anew. */

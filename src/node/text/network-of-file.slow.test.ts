@@ -2,15 +2,22 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RowBuffer } from '../../core/features/feature-set.ts';
 import { readBatch } from '../../core/fit/read-batch.ts';
 import { encodeModel } from '../../core/onnx/encoder.ts';
 import { optimizers } from '../../core/optimizers/optimizers.ts';
+import { createSession } from '../../core/runtime/create-session.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { Runtime } from '../../core/runtime/runtime.ts';
+import { causalLm } from '../../text/generation/causal-lm.ts';
 import { Decoder } from '../../text/generation/decoder.ts';
 import { decodingGraph } from '../../text/generation/decoding-graph.ts';
+import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { createCausalLmStep } from '../../text/training/causal-lm-step.ts';
+import { type LanguageModelConfig, languageModel } from '../../text/weights/build-language-model.ts';
+import { saveCausalLm } from '../artifacts/save-causal-lm.ts';
 import { createNetwork } from './network-of-file.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
@@ -24,12 +31,37 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function load(name: string, minBytes: number) {
-  const file = await openLanguageModel(join('tests/golden/language', name));
+  const file = await openLanguageModel(resolve('tests/golden/language', name));
   try {
     return await createNetwork(file, { folder, minBytes });
   } finally {
     await file.close();
   }
+}
+
+const SIZES = { vocabularySize: 290, numLayers: 1, layerNormEpsilon: 1e-5, maxSequenceLength: 32 };
+const HEADS = { numQueryHeads: 2, numKeyValueHeads: 1, headDim: 8 };
+const LLAMA = { ...SIZES, ...HEADS, ropeMaxWavelength: 1e4, tieWordEmbeddings: true };
+
+/** Models with widths whose rows compete for the cache: within blocks, or of all hidden states. */
+const WIDE: readonly LanguageModelConfig[] = [
+  {
+    architecture: 'gpt2',
+    config: { ...SIZES, numHeads: 2, hiddenDim: 8, intermediateDim: 1024 },
+  },
+  { architecture: 'llama', config: { ...LLAMA, hiddenDim: 16, intermediateDim: 2048 } },
+  { architecture: 'llama', config: { ...LLAMA, hiddenDim: 1024, intermediateDim: 24 } },
+];
+
+/** A folder with a model whose weights are drawn. */
+async function folderOf(architecture: LanguageModelConfig): Promise<string> {
+  const network = languageModel(architecture);
+  network.initialize({ seed: 1 });
+  const json = readFileSync('tests/golden/language/gpt2/tokenizer.json', 'utf8');
+  const tokenizer = await createTokenizer(json, 'tokenizer');
+  const path = join(folder, 'model');
+  await saveCausalLm(causalLm({ network, architecture, tokenizer }), path);
+  return path;
 }
 
 const stored = (name: string) => load(name, 0);
@@ -44,6 +76,19 @@ async function logitsOf(network: Awaited<ReturnType<typeof load>>): Promise<Floa
   } finally {
     await decoder.dispose();
   }
+}
+
+/** Adapters after three steps. */
+async function trained(network: Awaited<ReturnType<typeof load>>) {
+  network.enableLora(2);
+  network.initialize({ seed: 1 });
+  const optimizer = optimizers.adamW({ learningRate: 0.01 });
+  const made = await createCausalLmStep(network, { optimizer, threads: 1 });
+  const batch = await readBatch(made.features([IDS]), Uint32Array.of(0), made.loss, new RowBuffer());
+  for (let i = 0; i < 3; i++) await made.step.run(batch, 0.01);
+  const { weights } = await made.step.readState();
+  await made.dispose();
+  return weights;
 }
 
 const numbersFile = (): string =>
@@ -87,19 +132,50 @@ describe('weights that are stored', () => {
   });
 
   it('train adapters to the same bits', async () => {
-    const trained = async (network: Awaited<ReturnType<typeof load>>) => {
-      network.enableLora(2);
-      network.initialize({ seed: 1 });
-      const optimizer = optimizers.adamW({ learningRate: 0.01 });
-      const made = await createCausalLmStep(network, { optimizer, threads: 1 });
-      const batch = await readBatch(made.features([IDS]), Uint32Array.of(0), made.loss, new RowBuffer());
-      for (let i = 0; i < 3; i++) await made.step.run(batch, 0.01);
-      const { weights } = await made.step.readState();
-      await made.dispose();
-      return weights;
-    };
     expect(await trained(await stored('llama'))).toEqual(await trained(await inMemory('llama')));
   });
+
+  it.each(WIDE)(
+    'lie with zeros between where rows would compete for the cache: $architecture, $config.hiddenDim and $config.intermediateDim',
+    async (architecture) => {
+      const path = await folderOf(architecture);
+      const [kept, plain] = [await stored(path), await inMemory(path)];
+      const padded = kept.weights.filter(({ weight }) =>
+        weight.stored?.place?.padded?.some((size) => size % 1024 === 16),
+      );
+      expect(padded.length).toBeGreaterThan(1);
+      kept.weights.forEach(({ weight }, index) => {
+        expect(weight.value).toEqual(plain.weights[index]!.weight.value);
+      });
+      const expected = await logitsOf(plain);
+      expect(await logitsOf(kept)).toBeAllClose(expected, { atol: 1e-5, rtol: 1e-5 });
+      expect(await trained(kept)).toEqual(await trained(plain));
+
+      // What lies there is what sessions are told: nothing of it comes into the model.
+      let given = Buffer.alloc(0);
+      const createSessionOf: Runtime['createSession'] = (model, ...rest) => {
+        given = Buffer.from(model);
+        return platform.createSession(model, ...rest);
+      };
+      const { graph } = decodingGraph(await stored(path));
+      const session = await createSession(graph, {
+        runtime: { ...platform, createSession: createSessionOf },
+      });
+      await session.dispose();
+      for (const { weight } of padded) {
+        const { file, offset, padded: [rows, columns] = [0, 0] } = weight.stored!.place!;
+        const lying = new Float32Array(
+          readFileSync(join(folder, file)).buffer.slice(offset),
+          0,
+          rows * columns,
+        );
+        const zeros = lying.filter((number) => number === 0);
+        expect(zeros).toHaveLength(rows * columns - weight.value.length);
+        for (const numbers of [lying, weight.value])
+          expect(given.includes(Buffer.from(numbers.buffer, 0, 64))).toBe(false);
+      }
+    },
+  );
 
   it('are written once for one content, and again where the file is damaged', async () => {
     await stored('gpt2');

@@ -8,6 +8,7 @@ import { closeSync, openSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { paddedWidth } from '../../core/graph/passes/pad-leading-dimensions.ts';
 import type { Weight } from '../../core/layers/layer.ts';
 import type { StoredNumbers } from '../../core/tensor/stored-tensor.ts';
 import { computeSize, tensor, transpose } from '../../core/tensor/tensor.ts';
@@ -24,14 +25,17 @@ export interface WeightLayout {
 
 interface WeightPlace {
   readonly offset: number;
+  /** How many numbers the weight has. */
   readonly length: number;
   readonly byColumns: Matrix | undefined;
+  /** What lies there: the matrix with zeros behind its rows and columns. */
+  readonly padded: Matrix | undefined;
 }
 
 type Matrix = readonly [rows: number, columns: number];
 
 /** Of the way in which the file is laid out; another one is another file. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What is mapped begins on a page. */
 const PAGE_BYTES = 4096;
@@ -51,8 +55,10 @@ export function layOut(
   for (const weight of new Set(weights)) {
     const offset = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
     const length = computeSize(weight.spec.shape);
-    places.set(weight, { offset, length, byColumns: matrices.get(weight) });
-    end = offset + length * Float32Array.BYTES_PER_ELEMENT;
+    const byColumns = matrices.get(weight);
+    const padded = byColumns && ([paddedWidth(byColumns[0]), paddedWidth(byColumns[1])] as const);
+    places.set(weight, { offset, length, byColumns, padded });
+    end = offset + computeSize(padded ?? weight.spec.shape) * Float32Array.BYTES_PER_ELEMENT;
   }
   return { places, bytes: end };
 }
@@ -73,13 +79,17 @@ export async function openStoredWeights(
   const found = await describe(join(folder, `${name}.f32`)).catch(() => undefined);
   if (found === undefined || recordOf(found) !== expected || found.bytes !== layout.bytes) return false;
   const file = `${name}.f32`;
-  for (const [weight, { offset, length, byColumns }] of layout.places) {
+  for (const [weight, { offset, length, byColumns, padded }] of layout.places) {
     const numbers: StoredNumbers = {
-      place: { folder, file, offset, byColumns },
+      place: { folder, file, offset, byColumns, padded },
       length,
       read: () => {
-        const read = readNumbers(join(folder, file), offset, length);
-        return byColumns === undefined ? read : turned(read, byColumns.toReversed());
+        const read = readNumbers(
+          join(folder, file),
+          offset,
+          padded === undefined ? length : computeSize(padded),
+        );
+        return byColumns === undefined ? read : fromColumns(read, byColumns, padded!);
       },
     };
     if (length < MIN_STORED) weight.value = numbers.read();
@@ -115,8 +125,8 @@ export async function writeStoredWeights(
         end += part.length;
       };
       await give(async (weight, numbers) => {
-        const { offset, byColumns } = places.get(weight)!;
-        const laid = byColumns === undefined ? numbers : turned(numbers, byColumns);
+        const { offset, byColumns, padded } = places.get(weight)!;
+        const laid = byColumns === undefined ? numbers : toColumns(numbers, byColumns, padded!);
         await write(new Uint8Array(offset - end));
         await write(new Uint8Array(laid.buffer, laid.byteOffset, laid.byteLength));
       });
@@ -132,8 +142,23 @@ export async function writeStoredWeights(
   }
 }
 
-function turned(numbers: Float32Array, shape: readonly number[]): Float32Array {
-  return transpose(tensor('float32', shape, numbers), [1, 0]).data;
+/** A matrix column by column, zeros behind each and behind all. */
+function toColumns(numbers: Float32Array, [rows, columns]: Matrix, padded: Matrix): Float32Array {
+  const turned = transpose(tensor('float32', [rows, columns], numbers), [1, 0]).data;
+  const laid = new Float32Array(computeSize(padded));
+  for (let column = 0; column < columns; column++) {
+    laid.set(turned.subarray(column * rows, (column + 1) * rows), column * padded[0]);
+  }
+  return laid;
+}
+
+/** The inverse of {@link toColumns}. */
+function fromColumns(laid: Float32Array, [rows, columns]: Matrix, [paddedRows]: Matrix): Float32Array {
+  const turned = new Float32Array(rows * columns);
+  for (let column = 0; column < columns; column++) {
+    turned.set(laid.subarray(column * paddedRows, column * paddedRows + rows), column * rows);
+  }
+  return transpose(tensor('float32', [columns, rows], turned), [1, 0]).data;
 }
 
 interface FileContent {
