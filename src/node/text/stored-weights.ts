@@ -145,6 +145,7 @@ export async function writeStoredWeights(
 /** A matrix column by column, zeros behind each and behind all. */
 function toColumns(numbers: Float32Array, [rows, columns]: Matrix, padded: Matrix): Float32Array {
   const turned = transpose(tensor('float32', [rows, columns], numbers), [1, 0]).data;
+  if (computeSize(padded) === turned.length) return turned;
   const laid = new Float32Array(computeSize(padded));
   for (let column = 0; column < columns; column++) {
     laid.set(turned.subarray(column * rows, (column + 1) * rows), column * padded[0]);

@@ -2,7 +2,7 @@
  * @file Pass: hidden states whose width is a multiple of 1024 get 16 zeros more, where they are multiplied by kernels that lie so.
  *
  * Their rows begin a multiple of 4 KB apart and compete for the same lines of the L1 cache: ONNX Runtime reads twelve of them at once,
- * as they lie. `[1024, 3072]` times `[3072, 768]` takes 34 ms, with 3088 instead of 3072 it takes 24. What this is called is in
+ * as they lie. `[1024, 3072]` times `[3072, 768]` takes 27 to 34 ms, with 3088 instead of 3072 it takes 24. What this is called is in
  * "Avoiding cache conflicts" and "4-KByte aliasing" of Intel's Optimization Reference Manual.
  */
 
