@@ -26,8 +26,8 @@ export function paddedWidth(width: number): number {
 }
 
 /**
- * The same numbers: what is added are zeros, and rows of zeros that they are multiplied by. Outputs stay as they are. Pure: `graph` is
- * unchanged.
+ * The same to within float32's rounding: what is added are zeros, and rows of zeros that they are multiplied by. Outputs stay as they are.
+ * Pure: `graph` is unchanged.
  */
 export function padLeadingDimensions(graph: Graph): Graph {
   return graph.nodes.some((node) => paddedKernel(graph, node) !== undefined)
@@ -87,7 +87,7 @@ class Widening {
     const nodes = graph.nodes.flatMap((node) => this.#widened(node));
     for (const name of this.#wide) {
       const value = graph.values.get(name)!;
-      this.#added.values.set(name, { ...value, shape: widened(value.shape, -1) });
+      this.#added.values.set(name, { ...value, shape: paddedShape(value.shape, -1) });
     }
     return removeDeadCode(withNodes(graph, nodes, this.#added));
   }
@@ -149,7 +149,7 @@ class Widening {
     const known = this.#padded.get(key);
     if (known !== undefined) return known;
     const value = this.#graph.values.get(name)!;
-    const shape = axes.reduce(widened, value.shape);
+    const shape = axes.reduce(paddedShape, value.shape);
     const constant = this.#graph.constants.get(name);
     const padded =
       constant === undefined
@@ -185,7 +185,7 @@ function isProductOf({ values }: Graph, node: Node, name: string): boolean {
   return isOp(node, 'MatMul') && left === name && right !== name && values.get(right)!.shape.length === 2;
 }
 
-function widened(shape: Value['shape'], axis: number): Value['shape'] {
+function paddedShape(shape: Value['shape'], axis: number): Value['shape'] {
   return shape.with(axis, paddedWidth(shape.at(axis) as number));
 }
 
